@@ -1,0 +1,55 @@
+"""What the OpenAPI schema cannot see by itself: how a token is sent, and how a refusal looks."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+
+from config.api.problems import MEDIA_TYPE
+
+
+class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # it registers itself
+    """`Authorization: Bearer TOKEN`."""
+
+    target_class = "config.api.tokens.BearerToken"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """The scheme as OpenAPI names it."""
+        return {"type": "http", "scheme": "bearer"}
+
+
+PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code", "errors"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "code", "detail"],
+                "properties": {name: {"type": "string"} for name in ("field", "code", "detail")},
+            },
+        },
+    },
+}
+
+
+def with_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Drf-spectacular's hook: every operation may answer with a problem, each POST takes an `Idempotency-Key`."""
+    result["components"]["schemas"]["Problem"] = PROBLEM
+    refusal = {
+        "description": "A refusal, RFC 9457.",
+        "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    key = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 200}}
+    for operations in result["paths"].values():
+        for verb, operation in operations.items():
+            operation["responses"]["default"] = refusal
+            if verb == "post":
+                operation.setdefault("parameters", []).append(key)
+    return result

@@ -1,0 +1,77 @@
+"""What the environment says about this installation, each value checked once, at start.
+
+Every setting has a default that works on one machine, or a clear error. docs/reference/settings.md lists them all.
+"""
+
+import re
+import secrets
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo, available_timezones
+
+from environs import Env, validate
+from environs.exceptions import EnvValidationError
+
+BASE_DIR: Final = Path(__file__).resolve().parent.parent
+
+env = Env(expand_vars=False)
+
+
+def iana_zone(name: str) -> str:
+    """Accept the name of a time zone that this machine knows."""
+    if name not in available_timezones():
+        raise EnvValidationError(
+            f"TIME_ZONE={name!r} is not a time zone of the IANA database, for example Europe/Stockholm", []
+        )
+    return str(ZoneInfo(name))
+
+
+def currency_code(code: str) -> str:
+    """Accept an ISO 4217 currency code."""
+    if not re.fullmatch("[A-Z]{3}", code):
+        raise EnvValidationError(f"CURRENCY={code!r} is not an ISO 4217 code of three capitals, for example EUR", [])
+    return code
+
+
+def data_folder() -> Path:
+    """Where the installation keeps its data: `VAR`, by default `var/` beside manage.py; made when missing."""
+    folder = Path(env.str("VAR", "") or BASE_DIR / "var").expanduser().resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EnvValidationError(
+            f"VAR={folder} cannot be made: {error.strerror}. Name a folder that can be written", []
+        ) from error
+    return folder
+
+
+def secret_key(folder: Path) -> str:
+    """The signing key: `SECRET_KEY`, else one that is made once and kept in the data folder, for its owner only."""
+    if given := env.str("SECRET_KEY", ""):
+        return given
+    kept = folder / "secret_key"
+    try:
+        with kept.open("x") as file:
+            kept.chmod(0o600)
+            file.write(secrets.token_urlsafe(50))
+    except FileExistsError:
+        pass
+    return kept.read_text().strip()
+
+
+VAR = data_folder()
+SECRET_KEY = secret_key(VAR)
+DEBUG = env.bool("DEBUG", False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
+BEHIND_TLS = env.bool("BEHIND_TLS", False)
+DATABASE_URL = env.str("DATABASE_URL", "") or f"sqlite:///{VAR / 'db.sqlite3'}"
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "") or "memory://localhost"
+CURRENCY = currency_code(env.str("CURRENCY", "EUR"))
+TIME_ZONE = iana_zone(env.str("TIME_ZONE", "UTC"))
+EMAIL_URL = env.str("EMAIL_URL", "") or "console://"
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "fourstroke@localhost")
+SECRETS_KEYS: list[str] = env.list("SECRETS_KEYS", [])
+SOURCE_FILES: list[str] = env.list("SOURCE_FILES", [])
+THINK_IT_BREAKER_DAYS = env.int("THINK_IT_BREAKER_DAYS", 0, validate=validate.Range(min=0, max=3650))
+LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))

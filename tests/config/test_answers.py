@@ -1,0 +1,78 @@
+"""What is answered is what the OpenAPI schema says; the client of all these tests holds each answer against it."""
+
+import pytest
+
+from features.models import Investment, Return, Tribe
+from hypotheses.models import Metric, Pull, Schedule, Source, Trial
+from lifecycle.models import Decision
+from tests.answers import API, Faithful, document, operation
+from tests.factories.lives import START, thinking
+from tests.factories.rows import saved
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def house(api, squad, alice, bob, root):
+    """One feature that was killed after its release, one that is due, and at least one row of everything else."""
+    ended = thinking(squad, alice, name="Gone").reach("ship_it", 5)
+    ended.call()
+    ended.decide("kill")
+    due = thinking(squad, alice, name="Waits", owner=alice)
+    due.find()
+    due.call()
+    saved(Decision, imported=True, by=None, feature=due.feature)
+    saved(Investment, feature=due.feature, amount=None, amount_base=None, person_days=2)
+    saved(Return, feature=due.feature, recorded_by=alice)
+    saved(Pull, schedule=saved(Schedule, metric=Metric.objects.get(key="reorder-rate")))
+    return {
+        "key": due.feature.key, "gone": ended.feature.key, "gate": due.gate.pk,
+        "trial": Trial.objects.filter(feature=ended.feature).get().key,
+    }  # fmt: skip
+
+
+def test_every_address_answers_as_the_schema_says(house, api, alice):
+    reading = {
+        "features": house["key"], "gates": house["gate"], "metrics": "reorder-rate", "trials": house["trial"],
+        "sources": Source.objects.get().key, "squads": "checkout", "tribes": "commerce",
+        "decisions": Decision.objects.filter(imported=True).get().pk,
+    }  # fmt: skip
+    client, paths = api(alice), [path for path, methods in document()["paths"].items() if "get" in methods]
+    for path in paths:
+        kind = path.removeprefix(API).split("/")[0]
+        own = path.format(key=reading.get(kind), id=reading.get(kind), slug=reading.get(kind))
+        answer = client.get(own, {"percent": 5} if path.endswith("check/") else {})
+        assert answer.status_code == 200, (own, answer.content)
+        if "results" in (shown := answer.json()):
+            assert shown["results"], f"{own} shows no row, so nothing was compared"
+
+
+def test_what_has_ended_answers_as_the_schema_says(house, api, alice):
+    client = api(alice)
+    for part in ("", "exposure/", "removal/", "ladder/", "evidence/", "curve/?interval=month"):
+        assert client.get(f"{API}features/{house['gone']}/{part}").status_code == 200
+    for row in client.get(f"{API}gates/").json()["results"]:
+        assert client.get(f"{API}gates/{row['id']}/").status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["investments", "returns"])
+def test_one_entry_answers_with_itself_and_a_list_with_its_counts(house, api, alice, kind):
+    row = {"feature": house["key"], "on": START.date().isoformat(), "amount": "5.00"}
+    row |= {"category": "people"} if kind == "investments" else {}
+    for is_list, shown in ((False, "revision"), (True, "unchanged")):
+        sent = {**row, "external_id": f"list {is_list}"}
+        for status in (201, 200):
+            answer = api(alice).post(f"{API}{kind}/", [sent] if is_list else sent)
+            assert (answer.status_code, shown in answer.json()) == (status, True), answer.content
+
+
+def test_an_answer_that_the_schema_does_not_know_fails_a_test(api, alice, monkeypatch):
+    """The guard itself: a null where none is declared, a member too many, a member too few."""
+    tribe = saved(Tribe)
+    for fault in ({"name": None}, {"colour": "red"}):
+        shown = "features.api.squads.TribeSerializer.to_representation"
+        monkeypatch.setattr(shown, lambda self, row, f=fault: {"slug": tribe.slug, "name": "T", "leaders": [], **f})
+        with pytest.raises(AssertionError, match="tribes/"):
+            api(alice).get(f"{API}tribes/")
+    assert isinstance(api(alice), Faithful)
+    assert operation(f"{API}audit/verify/", "get")["operationId"] != operation(f"{API}audit/", "get")["operationId"]

@@ -1,0 +1,152 @@
+"""One minimal valid row of every model, written directly: for the tests of what the database itself keeps.
+
+Stories about features use `tests/factories/lives.py`, which reaches every state through its real past.
+"""
+
+import itertools
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+from django.contrib.auth.models import User
+from django.db.models import Model
+
+from features import models as f
+from hypotheses import models as h
+from lifecycle import models as li
+
+T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+_count = itertools.count(1)
+
+
+def _n(word: str) -> str:
+    return f"{word}-{next(_count)}"
+
+
+def person() -> User:
+    return User.objects.create(username=_n("person"))
+
+
+def row(model: type[Model], **fields) -> Model:
+    """An unsaved valid row of the model; what it points to is saved."""
+    return model(**{**_DEFAULTS[model](fields), **fields})
+
+
+def saved(model: type[Model], **fields) -> Model:
+    made = row(model, **fields)
+    made.save()
+    return made
+
+
+def _lazy(model: type[Model], name: str, fields: dict, **more) -> dict:
+    return {} if name in fields else {name: saved(model, **more)}
+
+
+def _stint(fields: dict) -> dict:
+    return {**_lazy(f.Feature, "feature", fields), "number": next(_count), "phase": "think_it", "started_at": T0}
+
+
+def _entry(fields: dict) -> dict:
+    return {
+        **_lazy(f.Feature, "feature", fields),
+        "on": date(2026, 3, 2), "amount": 10, "amount_base": 10, "currency": "EUR",
+        "source": "books", "external_id": _n("entry"), "first_recorded_at": T0, "recorded_at": T0,
+    }  # fmt: skip
+
+
+def _of_stint(fields: dict) -> dict:
+    stint = fields.get("stint") or saved(f.Stint)
+    return {"stint": stint, "feature": stint.feature}
+
+
+def _trial(fields: dict) -> dict:
+    return {**_lazy(f.Feature, "feature", fields), "key": _n("trial"), "started_at": T0, "created_at": T0}
+
+
+def _stage(fields: dict) -> dict:
+    trial = fields.get("trial") or saved(h.Trial)
+    stint = fields.get("stint") or saved(f.Stint, feature=trial.feature)
+    number = next(_count)
+    return {"trial": trial, "stint": stint, "label": str(number), "number": number, "started_at": T0}
+
+
+def _result(fields: dict) -> dict:
+    stage = fields.get("stage") or saved(h.Stage)
+    return {
+        "stage": stage,
+        **({} if "arm" in fields else {"arm": saved(h.Arm, trial=stage.trial)}),
+        **_lazy(h.Metric, "metric", fields),
+        "as_of": T0, "n": 100, "mean": 0.1, "var": 0.09, "recorded_at": T0,
+    }  # fmt: skip
+
+
+def _evidence(fields: dict) -> dict:
+    found = _of_stint(fields)
+    hypothesis = fields.get("hypothesis") or saved(h.Hypothesis, feature=found["feature"], stint=found["stint"])
+    said = {"verdict": "inconclusive", "state": "trend"}
+    return {**found, "hypothesis": hypothesis, "as_of": T0, "weighed_at": T0, **said}
+
+
+def _pull(fields: dict) -> dict:
+    schedule = fields.get("schedule") or saved(h.Schedule)
+    return {
+        "schedule": schedule, **_lazy(h.Source, "source", fields), "window_start": T0,
+        "window_end": T0.replace(day=3), "due_at": T0,
+    }  # fmt: skip
+
+
+def _decision(fields: dict) -> dict:
+    gate = fields.get("gate") or saved(li.Gate, state="decided", decided_at=T0)
+    return {
+        "gate": gate, "feature": gate.feature, "outcome": "advance", "reason": "It works.", "by": person(), "at": T0,
+        "phase": "think_it", "iteration": 1,
+    }  # fmt: skip
+
+
+_DEFAULTS = {
+    f.Tribe: lambda _: {"slug": _n("tribe"), "name": "Tribe"},
+    f.Squad: lambda x: {"slug": _n("squad"), "name": "Squad", **_lazy(f.Tribe, "tribe", x)},
+    f.Membership: lambda x: {**_lazy(f.Squad, "squad", x), **({} if "person" in x else {"person": person()})},
+    f.Tag: lambda _: {"name": _n("tag")},
+    f.Feature: lambda x: {"key": _n("feature"), "name": "Feature", "created_at": T0, **_lazy(f.Squad, "squad", x)},
+    f.Stint: _stint,
+    f.Investment: lambda x: {**_entry(x), "category": "people"},
+    f.Return: _entry,
+    f.AuditEntry: lambda _: {
+        "number": next(_count), "at": T0, "by_name": "somebody", "act": "tested", "digest": uuid4().hex,
+    },
+    f.AuditHead: lambda _: {"id": 1},
+    f.Reply: lambda _: {"person": person(), "key": _n("key"), "fingerprint": "f", "status": 201, "created_at": T0},
+    h.Source: lambda _: {"key": _n("source"), "name": "Source", "kind": "push", "created_at": T0},
+    h.Metric: lambda _: {"key": _n("metric"), "name": "Metric", "kind": "proportion", "created_at": T0},
+    h.Schedule: lambda x: {**_lazy(h.Metric, "metric", x), "cursor": T0},
+    h.Pull: _pull,
+    h.Clock: lambda _: {"name": _n("clock"), "at": T0},
+    h.Hypothesis: lambda x: {**_of_stint(x), "version": next(_count), "created_at": T0},
+    h.Guardrail: lambda x: {**_lazy(h.Hypothesis, "hypothesis", x), **_lazy(h.Metric, "metric", x), "margin": 0.5},
+    h.Baseline: lambda x: {
+        **_lazy(f.Feature, "feature", x), **_lazy(h.Metric, "metric", x), "value": 0.1, "frozen_at": T0,
+    },
+    h.Trial: _trial,
+    h.Arm: lambda x: {**_lazy(h.Trial, "trial", x), "name": _n("arm"), "role": "treatment", "share": 0.5},
+    h.Stage: _stage,
+    h.Result: _result,
+    h.Finding: lambda x: {**_of_stint(x), "kind": "interviews", "population": "customers", "at": T0},
+    h.Evidence: _evidence,
+    h.Standing: lambda x: {**_lazy(f.Stint, "stint", x), "verdict": "missing", "state": "too_early"},
+    li.Gate: lambda x: {**_of_stint(x), "opened_at": T0},
+    li.GateCause: lambda x: {**_lazy(li.Gate, "gate", x), "cause": "time_box", "at": T0},
+    li.Consent: lambda x: {
+        **_lazy(li.Gate, "gate", x), "by": person(), "rules": ["validated"], "reason": "Agreed.", "at": T0,
+    },
+    li.StricterRule: lambda x: {**_lazy(f.Squad, "squad", x), "rule": "validated"},
+    li.NarrowedDeciders: lambda _: {"phase": "ship_it", "standing": "leader"},
+    li.Decision: _decision,
+    li.Ladder: lambda x: _lazy(f.Feature, "feature", x),
+    li.LadderStep: lambda x: {**_lazy(li.Ladder, "ladder", x), "percent": 5},
+    li.ExposureChange: lambda x: {
+        **_lazy(f.Feature, "feature", x), "from_percent": 0, "to_percent": 1, "cause": "decided", "at": T0,
+    },
+    li.Removal: lambda x: _lazy(f.Feature, "feature", x),
+    li.RemovalStep: lambda x: {**_lazy(li.Removal, "removal", x), "work": "code_gone"},
+    li.Notice: lambda x: {**_lazy(li.Gate, "gate", x), "level": "squad", "at": T0},
+}  # fmt: skip

@@ -1,0 +1,272 @@
+"""Each “only one”, each range and each pair is kept by the database itself: every constraint, tested both ways."""
+
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from django.apps import apps
+from django.db import DataError, IntegrityError, models, transaction
+
+from features import models as f
+from hypotheses import models as h
+from lifecycle import models as li
+from tests.factories.rows import T0, person, row, saved
+
+EARLIER, LATER = T0 - timedelta(days=1), T0 + timedelta(days=1)
+
+# constraint → (model, fields that break it); the same row without them is accepted
+REFUSED = {
+    "audit_number_from_one": (f.AuditEntry, {"number": 0}),
+    "audit_act_given": (f.AuditEntry, {"act": ""}),
+    "audit_digest_given": (f.AuditEntry, {"digest": ""}),
+    "audit_head_single_row": (f.AuditHead, {"id": 2}),
+    "tribe_slug_given": (f.Tribe, {"slug": ""}),
+    "squad_slug_given": (f.Squad, {"slug": ""}),
+    "membership_role_known": (f.Membership, {"role": "chief"}),
+    "tag_name_given": (f.Tag, {"name": ""}),
+    "feature_key_given": (f.Feature, {"key": ""}),
+    "feature_name_given": (f.Feature, {"name": ""}),
+    "feature_phase_known": (f.Feature, {"phase": "dream_it"}),
+    "feature_status_known": (f.Feature, {"status": "paused"}),
+    "feature_iteration_from_one": (f.Feature, {"iteration": 0}),
+    "feature_exposure_percent_range": (f.Feature, {"exposure_percent": -1}),
+    "feature_ceiling_percent_range": (f.Feature, {"ceiling_percent": 101}),
+    "feature_exposure_below_ceiling": (f.Feature, {"exposure_percent": 6, "ceiling_percent": 5}),
+    "feature_step_in_ship_it": (f.Feature, {"step_percent": 5}),
+    "feature_ended_on_when_ended": (f.Feature, {"status": "ended"}),
+    "feature_only_tweaks_land": (f.Feature, {"status": "landed", "ended_on": date(2026, 3, 2)}),
+    "stint_phase_known": (f.Stint, {"phase": "dream_it"}),
+    "stint_iteration_from_one": (f.Stint, {"iteration": 0}),
+    "stint_number_from_one": (f.Stint, {"number": 0}),
+    "stint_step_above_zero": (f.Stint, {"phase": "ship_it", "step_percent": 0}),
+    "stint_step_up_to_hundred": (f.Stint, {"phase": "ship_it", "step_percent": 101}),
+    "stint_step_in_ship_it": (f.Stint, {"step_percent": 5}),
+    "stint_ends_after_start": (f.Stint, {"ended_at": EARLIER}),
+    "stint_time_box_above_zero": (f.Stint, {"time_box_days": 0}),
+    "stint_budget_amount_not_negative": (f.Stint, {"budget_amount": -1}),
+    "stint_budget_days_not_negative": (f.Stint, {"budget_days": -1}),
+    "stint_budget_money_or_days": (f.Stint, {"budget_amount": 1, "budget_days": 1}),
+    "stint_judged_what_exists": (f.Stint, {"judged_version": 1}),
+    "reply_key_given": (f.Reply, {"key": ""}),
+    "investment_category_known": (f.Investment, {"category": "bribes"}),
+    "investment_amount_not_negative": (f.Investment, {"amount": -1}),
+    "investment_days_not_negative": (f.Investment, {"person_days": -1}),
+    "investment_money_or_days": (f.Investment, {"amount": None, "amount_base": None}),
+    "return_amount_given": (f.Return, {"amount": None, "amount_base": None}),
+    "return_bounds_ordered": (f.Return, {"low_base": 2, "high_base": 1}),
+    **{
+        f"{name}_{rule}": (model, broken)
+        for name, model in (("investment", f.Investment), ("return", f.Return))
+        for rule, broken in {
+            "currency_given": {"currency": ""},
+            "rate_above_zero": {"rate": 0},
+            "revision_from_one": {"revision": 0},
+            "amount_with_base": {"amount_base": None},
+            "superseded_after_recorded": {"superseded_at": EARLIER},
+        }.items()
+    },
+    "source_key_given": (h.Source, {"key": ""}),
+    "source_kind_known": (h.Source, {"kind": "rumour"}),
+    "source_concurrency_range": (h.Source, {"max_concurrency": 0}),
+    "metric_key_given": (h.Metric, {"key": ""}),
+    "metric_kind_known": (h.Metric, {"kind": "mood"}),
+    "metric_better_known": (h.Metric, {"better": "left"}),
+    "schedule_every_at_least_a_second": (h.Schedule, {"every_seconds": 0}),
+    "hypothesis_version_from_one": (h.Hypothesis, {"version": 0}),
+    "hypothesis_direction_known": (h.Hypothesis, {"direction": "left"}),
+    "hypothesis_scale_known": (h.Hypothesis, {"effect_scale": "log"}),
+    "hypothesis_minimum_effect_above_zero": (h.Hypothesis, {"minimum_effect": 0}),
+    "hypothesis_absolute_effect_above_zero": (h.Hypothesis, {"minimum_effect_absolute": 0, "locked_at": T0}),
+    "hypothesis_locked_whole": (h.Hypothesis, {"locked_at": T0}),
+    "guardrail_margin_not_negative": (h.Guardrail, {"margin": -1, "minimum_effect": 1}),
+    "guardrail_minimum_effect_above_zero": (h.Guardrail, {"minimum_effect": 0}),
+    "guardrail_margin_or_minimum_effect": (h.Guardrail, {"margin": 0}),
+    "evidence_verdict_known": (h.Evidence, {"verdict": "maybe"}),
+    "evidence_state_known": (h.Evidence, {"state": "soon"}),
+    "evidence_interval_whole": (h.Evidence, {"low": 0.1}),
+    "evidence_revision_from_one": (h.Evidence, {"revision": 0}),
+    "standing_verdict_known": (h.Standing, {"verdict": "maybe"}),
+    "standing_state_known": (h.Standing, {"state": "soon"}),
+    "finding_kind_known": (h.Finding, {"kind": "hunch"}),
+    "finding_population_known": (h.Finding, {"population": "aliens"}),
+    "finding_counts_together": (h.Finding, {"successes": 3}),
+    "finding_trials_from_one": (h.Finding, {"successes": 0, "trials": 0}),
+    "finding_successes_within_trials": (h.Finding, {"successes": 11, "trials": 10}),
+    "finding_target_above_zero": (h.Finding, {"target": 0}),
+    "finding_target_up_to_one": (h.Finding, {"target": 1.1}),
+    "finding_prototype_test_counted": (h.Finding, {"kind": "prototype_test"}),
+    "pull_state_known": (h.Pull, {"state": "lost"}),
+    "pull_window_ordered": (h.Pull, {"window_end": T0}),
+    "pull_lease_whole": (h.Pull, {"lease_until": LATER}),
+    "pull_lease_while_running": (h.Pull, {"lease_until": LATER, "lease_token": uuid4()}),
+    "pull_seconds_not_negative": (h.Pull, {"fetch_seconds": -1}),
+    "clock_name_given": (h.Clock, {"name": ""}),
+    "trial_key_given": (h.Trial, {"key": ""}),
+    "trial_population_known": (h.Trial, {"population": "aliens"}),
+    "trial_ends_after_start": (h.Trial, {"ended_at": EARLIER}),
+    "arm_role_known": (h.Arm, {"role": "spare"}),
+    "arm_share_above_zero": (h.Arm, {"share": 0}),
+    "arm_name_given": (h.Arm, {"name": ""}),
+    "stage_percent_range": (h.Stage, {"percent": 101}),
+    "stage_label_given": (h.Stage, {"label": ""}),
+    "stage_ends_after_start": (h.Stage, {"ended_at": EARLIER}),
+    "stage_weighed_what_landed": (h.Stage, {"weighed": 1}),
+    "result_n_not_negative": (h.Result, {"n": -1}),
+    "result_var_not_negative": (h.Result, {"var": -0.1}),
+    "result_var_x_not_negative": (h.Result, {"var_x": -0.1}),
+    "result_design_weight_above_zero": (h.Result, {"design_weight": 0}),
+    "result_revision_from_one": (h.Result, {"revision": 0}),
+    "result_assigned_at_least_matured": (h.Result, {"n_assigned": 99}),
+    "gate_state_known": (li.Gate, {"state": "ajar"}),
+    "gate_due_at_when_due": (li.Gate, {"state": "due"}),
+    "gate_decided_at_when_decided": (li.Gate, {"state": "decided"}),
+    "gate_decided_is_not_looked_at": (li.Gate, {"state": "decided", "decided_at": T0, "look_at": T0}),
+    "gate_due_after_opened": (li.Gate, {"state": "due", "due_at": EARLIER}),
+    "gate_cause_known": (li.GateCause, {"cause": "boredom"}),
+    "gate_called_by_somebody_for_a_reason": (li.GateCause, {"cause": "called"}),
+    "consent_reason_given": (li.Consent, {"reason": ""}),
+    "stricter_rule_of_squad_or_tribe": (li.StricterRule, {"squad": None}),
+    "stricter_rule_only_must": (li.StricterRule, {"level": "should"}),
+    "stricter_rule_named": (li.StricterRule, {"rule": ""}),
+    "narrowed_phase_known": (li.NarrowedDeciders, {"phase": "dream_it"}),
+    "narrowed_standing_known": (li.NarrowedDeciders, {"standing": "guest"}),
+    "narrowed_step_range": (li.NarrowedDeciders, {"step_percent": 101}),
+    "decision_outcome_known": (li.Decision, {"outcome": "shrug"}),
+    "decision_phase_known": (li.Decision, {"phase": "dream_it"}),
+    "decision_reason_given": (li.Decision, {"reason": ""}),
+    "decision_by_person_policy_or_import": (li.Decision, {"by": None}),
+    "decision_override_has_consent_and_reason": (li.Decision, {"override_reason": "I know better."}),
+    "ladder_holdback_range": (li.Ladder, {"holdback_percent": 51}),
+    "ladder_step_above_zero": (li.LadderStep, {"percent": 0}),
+    "ladder_step_up_to_hundred": (li.LadderStep, {"percent": 101}),
+    "ladder_step_course_at_least_minimum": (li.LadderStep, {"minimum_days": 7, "full_course_days": 6}),
+    "exposure_cause_known": (li.ExposureChange, {"cause": "weather"}),
+    "exposure_from_range": (li.ExposureChange, {"from_percent": 101}),
+    "exposure_to_range": (li.ExposureChange, {"to_percent": 101}),
+    "exposure_lowered_is_lower": (li.ExposureChange, {"cause": "lowered", "reason": "Errors."}),
+    "exposure_lowered_for_a_reason": (li.ExposureChange, {"cause": "lowered", "from_percent": 5}),
+    "notice_level_known": (li.Notice, {"level": "press"}),
+    "removal_completed_after_started": (li.Removal, {"completed_at": T0}),
+    "removal_work_known": (li.RemovalStep, {"work": "party"}),
+    "removal_step_done_by_somebody": (li.RemovalStep, {"done_at": T0}),
+}
+
+# unique constraint → (model, fields that two rows may not share, a change that makes the second row acceptable)
+ONLY_ONE = {
+    "membership_once": (f.Membership, ("squad", "person"), lambda: {"person": person()}),
+    "stint_number_once": (f.Stint, ("feature", "number"), lambda: {"number": 999}),
+    "stint_one_open": (f.Stint, ("feature",), lambda: {"ended_at": LATER}),
+    "investment_current_once": (f.Investment, ("source", "external_id"), lambda: {"superseded_at": T0, "revision": 2}),
+    "investment_revision_once": (f.Investment, ("source", "external_id", "revision"), lambda: {"external_id": "else"}),
+    "return_current_once": (f.Return, ("source", "external_id"), lambda: {"superseded_at": T0, "revision": 2}),
+    "return_revision_once": (f.Return, ("source", "external_id", "revision"), lambda: {"external_id": "else"}),
+    "reply_once": (f.Reply, ("person", "key"), lambda: {"key": "else"}),
+    "hypothesis_version_once": (h.Hypothesis, ("stint", "feature", "version"), lambda: {"version": 999}),
+    "guardrail_once": (h.Guardrail, ("hypothesis", "metric"), lambda: {"metric": saved(h.Metric)}),
+    "baseline_once_a_tweak": (h.Baseline, ("feature", "metric", "tweak"), lambda: {"tweak": saved(f.Feature)}),
+    "evidence_current_once": (h.Evidence, ("stint", "feature", "as_of"), lambda: {"superseded_at": T0, "revision": 2}),
+    "evidence_revision_once": (h.Evidence, ("stint", "feature", "as_of", "revision"), lambda: {"as_of": LATER}),
+    "pull_window_once": (h.Pull, ("schedule", "window_start", "pass_number"), lambda: {"pass_number": 1}),
+    "arm_name_once": (h.Arm, ("trial", "name"), lambda: {"name": "else"}),
+    "arm_one_control": (h.Arm, ("trial", "role"), lambda: {"role": "holdback"}),
+    "stage_label_once": (h.Stage, ("trial", "stint", "label"), lambda: {"label": "else", "ended_at": LATER}),
+    "stage_number_once": (h.Stage, ("trial", "stint", "number"), lambda: {"number": 999, "ended_at": LATER}),
+    "stage_one_open": (h.Stage, ("trial", "stint"), lambda: {"ended_at": LATER}),
+    "result_current_once": (
+        h.Result,
+        ("stage", "metric", "arm", "as_of"),
+        lambda: {"superseded_at": T0, "revision": 2},
+    ),
+    "result_revision_once": (h.Result, ("stage", "metric", "arm", "as_of", "revision"), lambda: {"as_of": LATER}),
+    "gate_one_undecided": (li.Gate, ("feature",), lambda: {"state": "decided", "decided_at": T0}),
+    "gate_cause_once": (li.GateCause, ("gate", "cause", "key"), lambda: {"key": "else"}),
+    "stricter_rule_once_a_squad": (li.StricterRule, ("squad", "rule"), lambda: {"rule": "else"}),
+    "stricter_rule_once_a_tribe": (li.StricterRule, ("squad", "tribe", "rule"), lambda: {"rule": "else"}),
+    "narrowed_once_a_phase": (li.NarrowedDeciders, ("phase", "step_percent"), lambda: {"step_percent": 99}),
+    "narrowed_once_a_step": (li.NarrowedDeciders, ("phase", "step_percent"), lambda: {"step_percent": 99}),
+    "ladder_step_once": (li.LadderStep, ("ladder", "percent"), lambda: {"percent": 6}),
+    "notice_once": (li.Notice, ("gate", "level"), lambda: {"level": "tribe"}),
+    "removal_step_once": (li.RemovalStep, ("removal", "work"), lambda: {"work": "exposure_zero"}),
+}
+# what the first row of such a pair needs beyond the defaults
+FIRST = {
+    "stint_number_once": lambda: {"ended_at": LATER},
+    "arm_one_control": lambda: {"role": "control"},
+    "stage_label_once": lambda: {"ended_at": LATER},
+    "stage_number_once": lambda: {"ended_at": LATER},
+    "baseline_once_a_tweak": lambda: {"tweak": saved(f.Feature)},
+    "stricter_rule_once_a_tribe": lambda: {"squad": None, "tribe": saved(f.Tribe)},
+    "narrowed_once_a_step": lambda: {"step_percent": 50},
+}
+# where one fault cannot but break a second rule as well, the database may name that one
+BROKEN_TOO = {
+    "gate_state_known": ["gate_due_at_when_due"],
+    "result_n_not_negative": ["result_n_check", "CHECK constraint failed: n", '"n" >= 0'],
+}
+ELSEWHERE = {"feature_not_its_own_parent", "baseline_tweak_is_another"}  # tests of their own below
+
+
+def ours():
+    floors = ("features", "hypotheses", "lifecycle")
+    return [model for floor in floors for model in apps.get_app_config(floor).get_models()]
+
+
+def test_every_constraint_has_its_case_here():
+    names = {constraint.name for model in ours() for constraint in model._meta.constraints}
+    assert names == set(REFUSED) | set(ONLY_ONE) | ELSEWHERE
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", ours(), ids=lambda model: model.__name__)
+def test_an_ordinary_row_is_accepted(model):
+    if not model._meta.auto_created:
+        saved(model)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", REFUSED)
+def test_the_database_refuses_a_row_that_breaks(name):
+    model, broken = REFUSED[name]
+    made = row(model, **broken)
+    with pytest.raises((IntegrityError, DataError)) as refused, transaction.atomic():
+        made.save(force_insert=True)
+    told = str(refused.value)
+    assert any(word in told for word in (name, *BROKEN_TOO.get(name, ()))) or "out of range" in told
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ONLY_ONE)
+def test_the_database_keeps_only_one(name):
+    model, fields, otherwise = ONLY_ONE[name]
+    first = saved(model, **FIRST.get(name, dict)())
+    shared = {field: getattr(first, field) for field in fields}
+    kept = {k: v for k, v in FIRST.get(name, dict)().items() if k not in shared and not isinstance(v, models.Model)}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row(model, **{**kept, **shared}).save(force_insert=True)
+    row(model, **{**kept, **shared, **otherwise()}).save(force_insert=True)
+
+
+@pytest.mark.django_db
+def test_a_feature_is_not_its_own_parent():
+    feature = saved(f.Feature)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        f.Feature.objects.filter(pk=feature.pk).update(parent=feature)
+
+
+@pytest.mark.django_db
+def test_a_baseline_is_not_moved_by_its_own_feature():
+    feature = saved(f.Feature)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        saved(h.Baseline, feature=feature, tweak=feature)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("model", [f.AuditEntry, h.Baseline, li.Decision], ids=lambda model: model.__name__)
+def test_what_is_append_only_is_neither_changed_nor_deleted(model):
+    made = saved(model)
+    field = made._meta.fields[1].attname
+    with pytest.raises((IntegrityError, Exception), match="append-only"), transaction.atomic():
+        model.objects.filter(pk=made.pk).update(**{field: getattr(made, field)})
+    with pytest.raises((IntegrityError, Exception), match="append-only"), transaction.atomic():
+        model.objects.filter(pk=made.pk)._raw_delete(using="default")
+    assert model.objects.filter(pk=made.pk).exists()
