@@ -1,0 +1,51 @@
+"""Recording what features cost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Final
+
+from django.contrib.auth.models import User
+
+from features.actions.ledger import LedgerRow, Recorded, exact, record_entries
+from features.enums import Category
+from features.models import Investment
+
+MOST_DAYS: Final = Decimal(10) ** 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvestmentRow(LedgerRow):
+    """What one day cost: an amount, person-days, or both. Days without an amount stay days."""
+
+    category: Category
+    person_days: Decimal | None = None
+
+
+def record_investments(*, entries: Sequence[InvestmentRow], by: User | None, now: datetime) -> Recorded:
+    """Record a batch of investments, whole or not at all; see `features.actions.ledger`. `by` None is an import.
+
+    Raises:
+        BadInput: what is wrong, as `rows.3.amount`.
+        Forbidden: rows for a feature that belongs to somebody else.
+        Conflict: another batch writes the same entries at this moment.
+    """
+    return record_entries(model=Investment, rows=entries, own=_own, doubts=_doubts, by=by, now=now)
+
+
+def _own(row: InvestmentRow) -> dict[str, Any]:
+    return {"category": str(row.category), "person_days": row.person_days}
+
+
+def _doubts(row: InvestmentRow) -> list[tuple[str, str]]:
+    found = []
+    if row.amount is None and row.person_days is None:
+        found.append(("amount", "Give an amount, person-days, or both."))
+    if row.amount is not None and row.amount.is_finite() and row.amount < 0:
+        found.append(("amount", "An investment is not negative. What comes back is a return."))
+    if row.person_days is not None and not exact(row.person_days, MOST_DAYS, places=3, low=Decimal(0)):
+        found.append(("person_days", "Person-days are 0 or more, with 3 decimals at most."))
+    if row.category not in list(Category):
+        found.append(("category", f"“{row.category}” is none of {', '.join(Category)}."))
+    return found

@@ -1,0 +1,317 @@
+"""Writing the ledger in bulk: what investments and returns have in common.
+
+An entry is known by (source, external_id). Sent again unchanged it writes nothing; changed, the earlier entry is
+superseded and the next revision stands beside it. A batch is written whole or not at all, with a number of queries that
+does not depend on its length (databases that limit the size of one statement take it in slices).
+"""
+
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final, Generic, TypeVar
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from features.actions.recording import record
+from features.errors import BadInput, Conflict, FieldError, Forbidden
+from features.models import Feature, Stint
+from features.models.ledger import LedgerEntry
+from features.queries.people import squads_of
+
+AHEAD: Final = timedelta(days=31)
+SLICE: Final = 10_000  # SQLite takes 32,766 values in one statement
+FIRST_DAY: Final = date(1970, 1, 1)
+LARGEST: Final = Decimal(10) ** 12
+LARGEST_RATE: Final = Decimal(10) ** 10
+CENT: Final = Decimal("0.01")
+LONGEST: Final = {"source": 80, "external_id": 200, "note": 20_000}
+CURRENCY_CODE: Final = re.compile("[A-Z]{3}")
+NO_DAY: Final = "The day lies more than 31 days ahead: record what has happened."
+
+Entry = TypeVar("Entry", bound=LedgerEntry)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRow:
+    """One entry as it is sent: `feature` by key; `rate` turns `currency`, where it is foreign, into the house's own."""
+
+    feature: str
+    on: date
+    amount: Decimal | None = None
+    currency: str = ""
+    rate: Decimal | None = None
+    source: str = ""
+    external_id: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What a batch came to, and the entries that now stand for its rows (their ids, in the order of the rows)."""
+
+    new: int
+    revised: int
+    unchanged: int
+    ids: tuple[int, ...] = field(default=(), repr=False)
+
+
+@dataclass(slots=True)
+class _Batch(Generic[Entry]):
+    """The rows of one batch with all that is needed to write them, loaded once."""
+
+    rows: Sequence[LedgerRow]
+    features: Mapping[str, Feature]
+    stints: Mapping[int, Sequence[Stint]]
+    standing: Mapping[tuple[str, str], Entry]
+
+
+def record_entries(
+    *,
+    model: type[Entry],
+    rows: Sequence[LedgerRow],
+    own: Callable[[Any], dict[str, Any]],
+    doubts: Callable[[Any], Sequence[tuple[str, str]]],
+    by: User | None,
+    now: datetime,
+) -> Recorded:
+    """Write a batch of entries of one kind. `own` gives the kind's own columns, `doubts` their faults.
+
+    Raises:
+        BadInput: the rows that are wrong, as `rows.3.amount`.
+        Forbidden: the rows whose feature belongs to somebody else.
+        Conflict: `ledger_busy`, another batch writes the same entries at this moment.
+    """
+    _require(BadInput, "invalid", _wrong_rows(rows, doubts, now))
+    for _ in range(3):
+        try:
+            with transaction.atomic():
+                return _write(model, rows, own, by, now)
+        except IntegrityError:
+            continue  # another batch was first with one of these entries: look again
+    raise Conflict(code="ledger_busy", detail="Another batch is writing the same entries. Send this one again.")
+
+
+def _write(
+    model: type[Entry],
+    rows: Sequence[LedgerRow],
+    own: Callable[[Any], dict[str, Any]],
+    by: User | None,
+    now: datetime,
+) -> Recorded:
+    batch = _load(model, rows)
+    _require_allowed(batch, by)
+    made, superseded, ids = [], [], []
+    for row in rows:
+        earlier = batch.standing.get((row.source, row.external_id)) if row.external_id else None
+        entry = model(**_columns(row, batch, now), **own(row), recorded_by=by)
+        if earlier is not None and _same(earlier, entry, own(row)):
+            ids.append(earlier)
+            continue
+        if earlier is not None:
+            superseded.append(earlier)
+            entry.revision = earlier.revision + 1
+            entry.first_recorded_at = earlier.first_recorded_at
+        made.append(entry)
+        ids.append(entry)
+    _save(model, made, superseded, now)
+    recorded = Recorded(
+        new=len(made) - len(superseded),
+        revised=len(superseded),
+        unchanged=len(rows) - len(made),
+        ids=tuple(entry.pk for entry in ids),
+    )
+    if made:
+        _note(model, rows, recorded, by, now)
+    return recorded
+
+
+def _load(model: type[Entry], rows: Sequence[LedgerRow]) -> _Batch[Entry]:
+    """The features first, with their locks: batches for the same feature then see each other's entries."""
+    features = _locked(key__in={row.feature for row in rows})
+    missing = [
+        FieldError(f"rows.{place}.feature", "unknown", f"There is no feature “{row.feature}”.")
+        for place, row in enumerate(rows)
+        if row.feature not in features
+    ]
+    _require(BadInput, "invalid", missing)
+    before = _standing(model, [row for row in rows if row.external_id])
+    held = {feature.pk for feature in features.values()}
+    moved = {entry.feature_id for entry in before.values()} - held
+    if moved:
+        features |= _locked(pk__in=moved)
+    return _Batch(rows, features, _stints(held), before)
+
+
+def _locked(**which: Any) -> dict[str, Feature]:
+    """Features by key, locked in the order of their ids, so that two batches never wait for each other."""
+    rows = Feature.objects.select_for_update(no_key=True).filter(**which).order_by("pk")
+    return {feature.key: feature for feature in rows}
+
+
+def _standing(model: type[Entry], rows: Sequence[LedgerRow]) -> dict[tuple[str, str], Entry]:
+    """The entries that stand for the identities of these rows; asked for in slices that every database takes."""
+    found: dict[tuple[str, str], Entry] = {}
+    for start in range(0, len(rows), SLICE):
+        wanted = {(row.source, row.external_id) for row in rows[start : start + SLICE]}
+        entries = model._default_manager.filter(
+            source__in={source for source, _ in wanted},
+            external_id__in={external_id for _, external_id in wanted},
+            superseded_at__isnull=True,
+        )
+        found |= {identity: entry for entry in entries if (identity := (entry.source, entry.external_id)) in wanted}
+    return found
+
+
+def _stints(features: Collection[int]) -> dict[int, list[Stint]]:
+    found: dict[int, list[Stint]] = {}
+    stints = Stint.objects.filter(feature__in=features).order_by("feature_id", "number")
+    for stint in stints.only("feature_id", "started_at", "ended_at"):
+        found.setdefault(stint.feature_id, []).append(stint)
+    return found
+
+
+def stint_of(stints: Sequence[Stint], day: date) -> Stint | None:
+    """The stay that a day's entry belongs to: the one that contains the day; of several the open one, else the last."""
+    holding = [
+        stint
+        for stint in stints
+        if timezone.localdate(stint.started_at) <= day
+        and (stint.ended_at is None or day <= timezone.localdate(stint.ended_at))
+    ]
+    return next((stint for stint in holding if stint.ended_at is None), holding[-1] if holding else None)
+
+
+def _require_allowed(batch: _Batch[Any], by: User | None) -> None:
+    by_id = {feature.pk: feature for feature in batch.features.values()}
+    allowed = squads_of(by, {feature.squad_id for feature in by_id.values()})
+    refused = []
+    for place, row in enumerate(batch.rows):
+        earlier = batch.standing.get((row.source, row.external_id)) if row.external_id else None
+        touched = [batch.features[row.feature], *([by_id[earlier.feature_id]] if earlier else [])]
+        foreign = [feature.key for feature in touched if feature.squad_id not in allowed]
+        if foreign:
+            detail = f"“{foreign[0]}” belongs to another squad: its members, leaders and administrators record for it."
+            refused.append(FieldError(f"rows.{place}.feature", "not_yours", detail))
+    _require(Forbidden, "not_yours", refused)
+
+
+def _columns(row: LedgerRow, batch: _Batch[Any], now: datetime) -> dict[str, Any]:
+    feature = batch.features[row.feature]
+    rate = row.rate if row.rate is not None and row.amount is not None else Decimal(1)
+    return {
+        "feature": feature,
+        "stint": stint_of(batch.stints.get(feature.pk, ()), row.on),
+        "on": row.on,
+        "amount": row.amount,
+        "currency": row.currency or settings.CURRENCY,
+        "rate": rate,
+        "amount_base": None if row.amount is None else (row.amount * rate).quantize(CENT, ROUND_HALF_UP),
+        "source": row.source,
+        "external_id": row.external_id,
+        "note": row.note,
+        "first_recorded_at": now,
+        "recorded_at": now,
+    }
+
+
+def _same(earlier: LedgerEntry, entry: LedgerEntry, own: Mapping[str, Any]) -> bool:
+    names = ("feature_id", "on", "amount", "currency", "rate", "note", *own)
+    return all(getattr(earlier, name) == getattr(entry, name) for name in names)
+
+
+def _save(model: type[Entry], made: Sequence[Entry], superseded: Sequence[Entry], now: datetime) -> None:
+    for start in range(0, len(superseded), SLICE):
+        slice_ = [entry.pk for entry in superseded[start : start + SLICE]]
+        current = model._default_manager.filter(pk__in=slice_, superseded_at__isnull=True)
+        if current.update(superseded_at=now) != len(slice_):
+            raise IntegrityError("an entry was superseded meanwhile")
+    model._default_manager.bulk_create(made)
+    touched = {entry.stint_id for entry in (*made, *superseded) if entry.stint_id}
+    if touched:
+        Stint.objects.filter(pk__in=touched).update(facts_version=F("facts_version") + 1)
+
+
+def _note(
+    model: type[LedgerEntry], rows: Sequence[LedgerRow], recorded: Recorded, by: User | None, now: datetime
+) -> None:
+    features = sorted({row.feature for row in rows})
+    word = str(model._meta.db_table).removesuffix("_entry")
+    subject = f"feature:{features[0]}" if len(features) == 1 else f"ledger:{word}"
+    body = {"new": recorded.new, "revised": recorded.revised, "features": features[:50], "feature_count": len(features)}
+    record(act=f"{word}_recorded", subject=subject, by=by, now=now, body=body)
+
+
+def _wrong_rows(
+    rows: Sequence[LedgerRow], doubts: Callable[[Any], Sequence[tuple[str, str]]], now: datetime
+) -> list[FieldError]:
+    errors: list[FieldError] = []
+    seen: dict[tuple[str, str], int] = {}
+    for place, row in enumerate(rows):
+        found = [*_doubts(row, now), *doubts(row)]
+        errors += [FieldError(f"rows.{place}.{name}", "invalid", detail) for name, detail in found]
+        identity = (row.source, row.external_id)
+        if row.external_id and seen.setdefault(identity, place) != place:
+            detail = f"“{row.external_id}” stands in row {seen[identity]} already."
+            errors.append(FieldError(f"rows.{place}.external_id", "duplicate", detail))
+    return errors
+
+
+def _doubts(row: LedgerRow, now: datetime) -> Sequence[tuple[str, str]]:
+    found = []
+    if row.on > timezone.localdate(now) + AHEAD:
+        found.append(("on", NO_DAY))
+    elif row.on < FIRST_DAY:
+        found.append(("on", "The day lies before 1970."))
+    found += _money_doubts(row)
+    for name, most in LONGEST.items():
+        if len(getattr(row, name)) > most:
+            found.append((name, f"Use {most} characters at most."))
+    return found
+
+
+def _money_doubts(row: LedgerRow) -> Sequence[tuple[str, str]]:
+    currency = row.currency or settings.CURRENCY
+    if not CURRENCY_CODE.fullmatch(currency):
+        return [("currency", f"“{currency}” is not an ISO 4217 code of three capitals, for example EUR.")]
+    if row.amount is None:
+        return []
+    return _rate_doubts(row.rate, currency) or _amount_doubts(row.amount, row.rate or Decimal(1))
+
+
+def _rate_doubts(rate: Decimal | None, currency: str) -> Sequence[tuple[str, str]]:
+    if currency == settings.CURRENCY:
+        return [] if rate in (None, Decimal(1)) else [("rate", f"The rate of {currency} to itself is 1.")]
+    if rate is None:
+        return [("rate", f"Give the rate that turns {currency} into {settings.CURRENCY}.")]
+    if not exact(rate, LARGEST_RATE, places=8, low=Decimal("0.00000001")):
+        return [("rate", "A rate is above 0, with 8 decimals at most.")]
+    return []
+
+
+def _amount_doubts(amount: Decimal, rate: Decimal) -> Sequence[tuple[str, str]]:
+    if not exact(amount, LARGEST, places=2, low=-LARGEST):
+        return [("amount", "An amount has at most 2 decimals and 12 digits before them.")]
+    if abs(amount * rate) >= LARGEST:
+        return [("amount", f"In {settings.CURRENCY} this amount has more than 12 digits.")]
+    return []
+
+
+def exact(number: Decimal, below: Decimal, *, places: int, low: Decimal) -> bool:
+    """Whether a number lies in [low, below) and fits the number of decimals that the database keeps."""
+    if not number.is_finite() or not low <= number < below:
+        return False
+    return number == number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
+def _require(kind: type[BadInput | Forbidden], code: str, errors: Sequence[FieldError]) -> None:
+    """Refuse with these errors, the first hundred by name."""
+    if errors:
+        more = f" ({len(errors)} errors in all)" if len(errors) > 1 else ""
+        detail = f"{errors[0].field}: {errors[0].detail}{more} Nothing was written."
+        raise kind(code=code, detail=detail, errors=errors[:100])

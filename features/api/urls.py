@@ -1,0 +1,18 @@
+"""The doors of this floor under `/api/v1/`."""
+
+from django.urls import path
+
+from features.api.audit import Audit, AuditProof
+from features.api.ledger import Investments, Returns
+from features.api.squads import SquadDoor, Squads, TribeDoor, Tribes
+
+urlpatterns = [
+    path("tribes/", Tribes.as_view(), name="api-tribes"),
+    path("tribes/<slug:slug>/", TribeDoor.as_view(), name="api-tribe"),
+    path("squads/", Squads.as_view(), name="api-squads"),
+    path("squads/<slug:slug>/", SquadDoor.as_view(), name="api-squad"),
+    path("investments/", Investments.as_view(), name="api-investments"),
+    path("returns/", Returns.as_view(), name="api-returns"),
+    path("audit/", Audit.as_view(), name="api-audit"),
+    path("audit/verify/", AuditProof.as_view(), name="api-audit-verify"),
+]
