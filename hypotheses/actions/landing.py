@@ -1,0 +1,301 @@
+"""Results arrive: each fact once, a restated one as a revision beside the earlier one; whole batches or nothing."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import F
+
+from features.errors import BadInput, FieldError, Forbidden
+from features.models import Feature, Stint
+from features.queries.people import squads_of
+from hypotheses.actions.hypothesis import lock_hypothesis
+from hypotheses.actions.staging import StageBook
+from hypotheses.models import Arm, Hypothesis, Metric, Pull, Result, Stage, Trial
+from hypotheses.queries.result_row import Measured, ResultRow, measured
+
+__all__ = ["Landed", "ResultRow", "land_results"]
+
+AHEAD: Final = timedelta(days=1)
+MOST_COMPLAINTS: Final = 50
+SLICE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What a batch came to, in rows."""
+
+    new: int = 0
+    revised: int = 0
+    unchanged: int = 0
+
+
+class _Key(NamedTuple):
+    """What a result is known by: the ids of its stage, metric and arm, and its moment."""
+
+    stage: int
+    metric: int
+    arm: int
+    as_of: datetime
+
+
+class _Standing(NamedTuple):
+    """The result that stands for a key now."""
+
+    id: int
+    revision: int
+    pass_number: int
+    window_start: datetime | None
+    definition_hash: str
+    values: Measured
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The rows of one batch, with what they name, loaded once; and what is wrong with them."""
+
+    rows: Sequence[ResultRow]
+    trials: Mapping[str, Trial]
+    metrics: Mapping[str, Metric]
+    arms: Mapping[tuple[str, str], Arm]
+    errors: list[FieldError] = field(default_factory=list)
+
+    def complain(self, place: int, name: str, detail: str, *, code: str = "invalid") -> None:
+        """Remember what is wrong with one field of one row."""
+        self.errors.append(FieldError(f"rows.{place}.{name}", code, detail))
+
+    def refuse(self) -> None:
+        """Raise BadInput when anything is wrong."""
+        if self.errors:
+            first = self.errors[0]
+            _, place, name = first.field.split(".", 2)
+            detail = f"Nothing was recorded. Row {int(place) + 1}, {name}: {first.detail}"
+            raise BadInput(code="invalid", detail=detail, errors=tuple(self.errors[:MOST_COMPLAINTS]))
+
+
+@transaction.atomic
+def land_results(
+    *,
+    rows: Sequence[ResultRow],
+    now: datetime,
+    by: User | None = None,
+    pull: Pull | None = None,
+    source: str = "api",
+    definition_hash: str | None = None,
+) -> Landed:
+    """Record results, all of them or none, within the caller's transaction if there is one.
+
+    Known by (stage, metric, arm, as_of): an unchanged one writes nothing; a changed one is the next revision and the
+    earlier one stays; a pass of a pull never overwrites a later pass over the same window. The first result of a stint
+    locks its hypothesis. Counts that fell since the last snapshot are recorded: the evidence says so.
+
+    by: who sends them; None is the system. pull: the pull that brought them. source: what brought them, in a word.
+    definition_hash: what the metric's definition was when it was asked; left out, what it is now.
+
+    Raises:
+        BadInput: every wrong field, as `rows.3.var`. Forbidden: a trial of another squad's feature.
+    """
+    batch = _load(rows)
+    values = _check(batch, now)
+    _require_allowed(batch, by)
+    if not rows:
+        return Landed()
+    book = _stages(batch, now)
+    keys = _keys(batch, book)
+    landing = _Landing(batch, keys, values, _standing(keys), pull, definition_hash)
+    landing.compare()
+    if landing.fresh:
+        _write(landing, book, now, source)
+    return Landed(landing.new, landing.revised, len(rows) - len(landing.fresh))
+
+
+def _load(rows: Sequence[ResultRow]) -> _Batch:
+    trials = Trial.objects.select_related("feature__squad").in_bulk({row.trial for row in rows}, field_name="key")
+    metrics = Metric.objects.in_bulk({row.metric for row in rows}, field_name="key")
+    arms = Arm.objects.filter(trial__in=trials.values()).select_related("trial")
+    return _Batch(rows, trials, metrics, {(arm.trial.key, arm.name): arm for arm in arms})
+
+
+def _check(batch: _Batch, now: datetime) -> list[Measured]:
+    """What each row measures, in their order; refuses when any row is wrong."""
+    values = []
+    seen: dict[tuple[object, ...], tuple[int, ResultRow]] = {}
+    for place, row in enumerate(batch.rows):
+        _check_names(batch, place, row)
+        _check_moment(batch, place, row, now)
+        identity = (row.trial, row.metric, row.arm, row.stage, row.as_of)
+        first, earlier = seen.setdefault(identity, (place, row))
+        if earlier != row:
+            detail = f"Row {first + 1} says something else for the same arm and moment. Send one of them."
+            batch.complain(place, "as_of", detail, code="duplicate")
+        metric = batch.metrics.get(row.metric)
+        if metric is None:
+            continue
+        value = measured(row, kind=metric.kind, complain=lambda name, detail: batch.complain(place, name, detail))  # noqa: B023
+        if value is not None:
+            values.append(value)
+    batch.refuse()
+    return values
+
+
+def _check_names(batch: _Batch, place: int, row: ResultRow) -> None:
+    trial = batch.trials.get(row.trial)
+    if trial is None:
+        detail = f"No trial with the key “{row.trial[:80]}” is registered. Register it first, or leave its rows out."
+        batch.complain(place, "trial", detail, code="unknown")
+    elif (row.trial, row.arm) not in batch.arms:
+        known = ", ".join(name for key, name in batch.arms if key == row.trial)
+        detail = f"The trial {row.trial} has no arm “{row.arm[:60]}”. Its arms are {known}."
+        batch.complain(place, "arm", detail, code="unknown")
+    if row.metric not in batch.metrics:
+        detail = f"No metric with the key “{row.metric[:80]}” is in the catalogue. Add it first."
+        batch.complain(place, "metric", detail, code="unknown")
+    if row.stage is not None and not 0 < len(row.stage.strip()) <= 40:  # noqa: PLR2004 (the column's width)
+        batch.complain(place, "stage", "The name of a stage has 1 to 40 characters.")
+
+
+def _check_moment(batch: _Batch, place: int, row: ResultRow, now: datetime) -> None:
+    if row.as_of.tzinfo is None:
+        batch.complain(place, "as_of", "Give the time with its offset, for example 2026-01-31T06:00:00+00:00.")
+    elif row.as_of > now + AHEAD:
+        detail = f"{row.as_of.isoformat()} lies in the future. Results are as of a moment that has come."
+        batch.complain(place, "as_of", detail)
+
+
+def _require_allowed(batch: _Batch, by: User | None) -> None:
+    allowed = squads_of(by, {trial.feature.squad_id for trial in batch.trials.values()})
+    refused = [
+        FieldError(f"rows.{place}.trial", "not_yours", f"The trial {row.trial} belongs to another squad.")
+        for place, row in enumerate(batch.rows)
+        if batch.trials[row.trial].feature.squad_id not in allowed
+    ]
+    if refused:
+        detail = f"{refused[0].detail} Its members, its tribe's leaders and administrators may record its results."
+        raise Forbidden(code="not_yours", detail=detail, errors=tuple(refused[:MOST_COMPLAINTS]))
+
+
+def _stages(batch: _Batch, now: datetime) -> StageBook:
+    """The stages of the batch's trials, locked, with those opened that the batch names for the first time.
+
+    Locks are taken in the house's order: features first (only when a stage is opened or a hypothesis will be locked, so
+    that a decision on the feature is not in the way of every result), then stages by id.
+    """
+    book = StageBook(batch.trials.values())
+    features = {trial.feature_id for trial in batch.trials.values()}
+    unlocked = Hypothesis.objects.filter(feature__in=features, locked_at__isnull=True)
+    if book.missing(batch.rows) or unlocked.exists():
+        list(Feature.objects.select_for_update(no_key=True).filter(pk__in=features).order_by("pk").values_list("pk"))
+    book.lock()
+    for place, detail in book.open_missing(batch.rows, now=now):
+        batch.complain(place, "stage", detail)
+    batch.refuse()
+    return book
+
+
+def _keys(batch: _Batch, book: StageBook) -> list[_Key]:
+    return [
+        _Key(
+            book.stage_of(row).pk,
+            batch.metrics[row.metric].pk,
+            batch.arms[row.trial, row.arm].pk,
+            row.as_of,
+        )
+        for row in batch.rows
+    ]
+
+
+def _standing(keys: Iterable[_Key]) -> dict[_Key, _Standing]:
+    """The current results at the keys: one query for each stage and metric, over the stretch of time asked for."""
+    wanted: dict[tuple[int, int], list[datetime]] = defaultdict(list)
+    for key in keys:
+        wanted[key.stage, key.metric].append(key.as_of)
+    found: dict[_Key, _Standing] = {}
+    for (stage, metric), moments in wanted.items():
+        rows = Result.objects.filter(
+            stage=stage, metric=metric, as_of__range=(min(moments), max(moments)), superseded_at__isnull=True
+        ).values_list(
+            "arm_id", "as_of", "id", "revision", "pass_number", "window_start", "definition_hash", *Measured._fields
+        )
+        for row in rows.iterator():
+            found[_Key(stage, metric, row[0], row[1])] = _Standing._make((*row[2:7], Measured._make(row[7:])))
+    return found
+
+
+@dataclass(slots=True)
+class _Landing:
+    """One batch against what stands: `fresh` are the places of the rows that say something new."""
+
+    batch: _Batch
+    keys: Sequence[_Key]
+    values: Sequence[Measured]
+    standing: dict[_Key, _Standing]
+    pull: Pull | None
+    definition_hash: str | None
+    fresh: list[int] = field(default_factory=list)
+    superseded: list[int] = field(default_factory=list)
+    revised: int = 0
+
+    @property
+    def new(self) -> int:
+        """How many rows are the first of their key."""
+        return len(self.fresh) - self.revised
+
+    def compare(self) -> None:
+        """Find the rows that say something new."""
+        done: set[_Key] = set()
+        for place, key in enumerate(self.keys):
+            if key in done or not self._says_more(place, self.standing.get(key)):
+                continue
+            done.add(key)
+            self.fresh.append(place)
+            if key in self.standing:
+                self.revised += 1
+                self.superseded.append(self.standing[key].id)
+
+    def _says_more(self, place: int, stands: _Standing | None) -> bool:
+        if stands is None:
+            return True
+        if stands.values == self.values[place] and stands.definition_hash == self.hash_of(place):
+            return False
+        late = self.pull is not None and stands.window_start == self.pull.window_start
+        return not (late and self.pull is not None and stands.pass_number > self.pull.pass_number)
+
+    def hash_of(self, place: int) -> str:
+        """The definition that a row was measured under."""
+        if self.definition_hash is not None:
+            return self.definition_hash
+        return self.batch.metrics[self.batch.rows[place].metric].definition_hash
+
+
+def _write(landing: _Landing, book: StageBook, now: datetime, source: str) -> None:
+    for start in range(0, len(landing.superseded), SLICE):
+        Result.objects.filter(pk__in=landing.superseded[start : start + SLICE]).update(superseded_at=now)
+    Result.objects.bulk_create((_result(landing, place, now, source) for place in landing.fresh), batch_size=SLICE)
+    changed = {landing.keys[place].stage for place in landing.fresh}
+    Stage.objects.filter(pk__in=changed).update(landed=F("landed") + 1)
+    for stint in Stint.objects.filter(pk__in=book.stints(changed)).order_by("feature_id", "id"):
+        if Hypothesis.objects.filter(feature=stint.feature_id, locked_at__isnull=True).exists():
+            lock_hypothesis(stint=stint, now=now)
+
+
+def _result(landing: _Landing, place: int, now: datetime, source: str) -> Result:
+    key, pull = landing.keys[place], landing.pull
+    stands = landing.standing.get(key)
+    return Result(
+        stage_id=key.stage,
+        metric_id=key.metric,
+        arm_id=key.arm,
+        as_of=key.as_of,
+        **landing.values[place]._asdict(),
+        window_start=pull.window_start if pull else None,
+        pass_number=pull.pass_number if pull else 0,
+        pull=pull,
+        definition_hash=landing.hash_of(place),
+        source=source[:80],
+        revision=stands.revision + 1 if stands else 1,
+        recorded_at=now,
+    )

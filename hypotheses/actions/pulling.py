@@ -1,0 +1,340 @@
+"""The life of a pull: claimed under a lease, read outside any transaction, then landed once or failed with a sentence.
+
+The database is the truth and its clock the only one: messages of the broker ring, and may be lost, doubled or stale.
+Only the holder of the lease's token may write the outcome; a worker that was frozen past its lease finds it gone and
+writes nothing.
+"""
+
+import logging
+import random
+import threading
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
+
+from features.errors import Refusal
+from hypotheses.actions.landing import Landed, land_results
+from hypotheses.enums import PullState
+from hypotheses.models import Metric, Pull, Source
+from hypotheses.queries.asking import definition_for
+from hypotheses.queries.clock import DatabaseTime, Word, database_now
+from hypotheses.queries.plug import plug_of
+from hypotheses.queries.result_row import ResultRow
+from hypotheses.sources.base import (
+    PassingSourceError,
+    PermanentSourceError,
+    Reading,
+    Row,
+    SourceError,
+    Window,
+)
+
+LEASE: Final = timedelta(seconds=90)
+DRAIN_SECONDS: Final = 20.0
+MOST_ATTEMPTS: Final = 8
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 900.0
+BREAKER_AFTER: Final = 5
+BREAKER_REST: Final = 30.0
+BREAKER_JITTER: Final = 0.2
+
+LEAVING: Final = threading.Event()
+"""Set when this process is asked to stop: a drain then ends after the pull in hand."""
+
+log = logging.getLogger(__name__)
+
+
+class LostLease(Exception):  # noqa: N818 (a fact of life here, not an error)
+    """Somebody else holds this pull now: nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A pull that is ours until its lease ends: everything that is needed to read it, and the token to land it with."""
+
+    pull: Pull
+    token: uuid.UUID
+    metric: str
+    query: str
+    definition_hash: str
+
+    @property
+    def window(self) -> Window:
+        """The stretch of time to read."""
+        return Window(self.pull.window_start, self.pull.window_end)
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """What a drain did, in pulls."""
+
+    succeeded: int = 0
+    failed: int = 0
+    lost: int = 0
+
+    @property
+    def pulls(self) -> int:
+        """All that were claimed."""
+        return self.succeeded + self.failed + self.lost
+
+
+def claimable() -> Q:
+    """Pulls whose time has come. The words stand in the statement, so that the partial indexes serve it."""
+    return Q(state__in=[Word(PullState.DUE), Word(PullState.FAILED)], due_at__lte=DatabaseTime())
+
+
+def drain(
+    *, worker: str, seconds: float = DRAIN_SECONDS, first: int | None = None, metric: Metric | None = None
+) -> Drained:
+    """Claim and carry out due pulls, one by one, until none is left, the time is up, or the process is leaving.
+
+    first: the id of a pull that goes before the others, if it is due. metric: only its pulls.
+    """
+    ends = time.monotonic() + seconds
+    counts = {"succeeded": 0, "failed": 0, "lost": 0}
+    while not LEAVING.is_set() and time.monotonic() < ends:
+        claim = claim_next(worker=worker, only=first, metric=metric)
+        if claim is not None:
+            counts[carry_out(claim)] += 1
+        elif first is None:
+            break
+        first = None
+    return Drained(**counts)
+
+
+@transaction.atomic
+def claim_next(*, worker: str, only: int | None = None, metric: Metric | None = None) -> Claim | None:
+    """Take the next due pull (of a metric, or the one with this id) under a fresh token; None when none may be taken.
+
+    The source is locked first and its free slots are counted after that, so racing workers never exceed its limit. On
+    PostgreSQL a source that is locked is passed over; on SQLite the transaction itself is the lock.
+    """
+    wanted = Pull.objects.filter(claimable())
+    if only is not None:
+        wanted = wanted.filter(pk=only)
+    if metric is not None:
+        wanted = wanted.filter(schedule__metric=metric)
+    source = _source_with_room(wanted)
+    if source is None:
+        return None
+    pull = wanted.filter(source=source).order_by("due_at", "id").select_related("schedule__metric").first()
+    if pull is None:
+        return None
+    token = uuid.uuid4()
+    taken = Pull.objects.filter(pk=pull.pk, state__in=[PullState.DUE, PullState.FAILED]).update(
+        state=PullState.RUNNING,
+        lease_token=token,
+        lease_until=DatabaseTime(LEASE),
+        leased_by=worker[:120],
+        started_at=DatabaseTime(),
+        finished_at=None,
+        attempts=F("attempts") + 1,
+    )
+    if not taken:
+        return None
+    pull.source = source
+    pull.attempts += 1
+    metric = pull.schedule.metric
+    return Claim(pull, token, metric.key, metric.query, metric.definition_hash)
+
+
+def _source_with_room(wanted: QuerySet[Pull]) -> Source | None:
+    """The source with the oldest due pull that has a free slot, locked.
+
+    Asked twice: the first look may be older than the lock, the second sees what the last holder of the lock committed.
+    """
+    oldest = wanted.filter(source=OuterRef("pk")).order_by("due_at", "id").values("due_at")[:1]
+    looking = (
+        _with_room(Source.objects.all())
+        .annotate(oldest=Subquery(oldest))
+        .filter(oldest__isnull=False)
+        .order_by("oldest", "pk")
+        .select_for_update(skip_locked=True, of=("self",), no_key=True)
+    )
+    found = looking.first()
+    if found is None:
+        return None
+    return _with_room(Source.objects.filter(pk=found.pk)).first()
+
+
+def _with_room(sources: QuerySet[Source]) -> QuerySet[Source]:
+    """Those whose breaker lets a pull through and that have a free slot; a resting one that wakes gets one probe."""
+    running = (
+        Pull.objects.filter(source=OuterRef("pk"), state=Word(PullState.RUNNING), lease_until__gte=DatabaseTime())
+        .order_by()
+        .values("source")
+        .annotate(count=Count("pk"))
+        .values("count")
+    )
+    return sources.annotate(
+        running=Coalesce(Subquery(running, output_field=IntegerField()), 0),
+        slots=Case(When(breaker_until__isnull=True, then=F("max_concurrency")), default=1),
+    ).filter(Q(breaker_until__isnull=True) | Q(breaker_until__lte=DatabaseTime()), running__lt=F("slots"))
+
+
+def carry_out(claim: Claim) -> str:
+    """Read what was claimed and land it, or write down why not: `succeeded`, `failed`, or `lost` to another worker.
+
+    When even the failure cannot be written, the database's error is let through: the lease runs out, and the pull is
+    due again.
+    """
+    began = time.monotonic()
+    try:
+        reading = read(claim)
+        finish(claim, reading=reading, seconds=time.monotonic() - began)
+    except LostLease:
+        log.warning("pull %s was taken over by another worker; its answer is dropped", claim.pull.pk)
+        return "lost"
+    except SourceError as error:
+        return _failed(claim, error, seconds=time.monotonic() - began)
+    except DatabaseError as error:
+        log.exception("pull %s of %s could not be recorded", claim.pull.pk, claim.metric)
+        connection.close_if_unusable_or_obsolete()
+        again = PassingSourceError(f"The answer could not be recorded ({type(error).__name__}).", about_source=False)
+        return _failed(claim, again, seconds=time.monotonic() - began)
+    log.info("pull %s of %s: %d rows", claim.pull.pk, claim.metric, len(reading.rows))
+    return "succeeded"
+
+
+def _failed(claim: Claim, error: SourceError, *, seconds: float) -> str:
+    try:
+        fail(claim, error=error, seconds=seconds)
+    except LostLease:
+        return "lost"
+    log.warning("pull %s of %s failed: %s", claim.pull.pk, claim.metric, error)
+    return "failed"
+
+
+def read(claim: Claim) -> Reading:
+    """Ask the source, outside any transaction. Whatever goes wrong comes out as a SourceError."""
+    try:
+        question = definition_for(metric=claim.metric, query=claim.query, window=claim.window)
+        return plug_of(claim.pull.source).read(claim.window, question)
+    except (SourceError, DatabaseError):
+        raise
+    except Exception as error:
+        log.exception("pull %s of %s: the plug broke", claim.pull.pk, claim.metric)
+        kind = type(error).__name__
+        raise PassingSourceError(
+            f"Reading failed in an unexpected way ({kind}). It is tried again; the worker's log says more.",
+            about_source=False,
+        ) from error
+
+
+def finish(claim: Claim, *, reading: Reading, seconds: float) -> Landed:
+    """Land what was read and mark the pull, in one transaction guarded by the token.
+
+    Raises:
+        LostLease: the lease is somebody else's by now; nothing was written.
+        PermanentSourceError: the rows do not make sense, with the first of them; nothing was written.
+    """
+    try:
+        with transaction.atomic():
+            _settle(
+                claim,
+                state=PullState.SUCCEEDED,
+                error="",
+                fetch_seconds=seconds,
+                rows=len(reading.rows),
+                bytes=reading.bytes,
+            )
+            landed = land_results(
+                rows=[_result_row(row, claim.metric) for row in reading.rows],
+                now=database_now(),
+                pull=claim.pull,
+                source=claim.pull.source.key,
+                definition_hash=claim.definition_hash,
+            )
+            _the_source_answered(claim.pull.source_id)
+    except Refusal as refusal:
+        raise PermanentSourceError(refusal.detail) from refusal
+    return landed
+
+
+def _settle(claim: Claim, **outcome: object) -> None:
+    """Write the outcome and give the lease back, if it is still ours."""
+    held = Pull.objects.filter(pk=claim.pull.pk, state=PullState.RUNNING, lease_token=claim.token)
+    if not held.update(lease_token=None, lease_until=None, finished_at=DatabaseTime(), **outcome):
+        raise LostLease
+
+
+def _result_row(row: Row, metric: str) -> ResultRow:
+    return ResultRow(metric=metric, **{name: getattr(row, name) for name in row.__slots__})
+
+
+def _the_source_answered(source: int) -> None:
+    troubled = Q(fail_streak__gt=0) | Q(breaker_until__isnull=False)
+    Source.objects.filter(troubled, pk=source).update(fail_streak=0, breaker_until=None)
+
+
+@transaction.atomic
+def fail(claim: Claim, *, error: SourceError, seconds: float) -> None:
+    """Write down why a pull failed: due again after a pause, or dead when asking again will not help.
+
+    Raises:
+        LostLease: the lease is somebody else's by now; nothing was written.
+    """
+    source = Source.objects.select_for_update(no_key=True).get(pk=claim.pull.source_id)
+    dead = error.permanent or claim.pull.attempts >= MOST_ATTEMPTS
+    pause = timedelta(seconds=error.retry_after or pause_after(claim.pull.attempts))
+    _settle(
+        claim,
+        state=PullState.DEAD if dead else PullState.FAILED,
+        error=str(error),
+        fetch_seconds=seconds,
+        **({} if dead else {"due_at": DatabaseTime(pause)}),
+    )
+    if error.about_source:
+        _count_against(source)
+    elif error.permanent:
+        _the_source_answered(source.pk)
+
+
+def pause_after(attempts: int) -> float:
+    """Seconds until the next try: full jitter (anything up to the bound), so that failures do not come back as one."""
+    return random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (attempts - 1)))  # noqa: S311 (jitter)
+
+
+def _count_against(source: Source) -> None:
+    """One more failure in a row; from the fifth on, and after a failed probe, the source rests for a while."""
+    streak = source.fail_streak + 1
+    rest = BREAKER_REST * random.uniform(1 - BREAKER_JITTER, 1 + BREAKER_JITTER)  # noqa: S311 (jitter)
+    if streak >= BREAKER_AFTER:
+        Source.objects.filter(pk=source.pk).update(
+            fail_streak=streak, breaker_until=DatabaseTime(timedelta(seconds=rest))
+        )
+    else:
+        Source.objects.filter(pk=source.pk).update(fail_streak=streak)
+
+
+def give_back(*, worker: str) -> int:
+    """Put the pulls of a worker that is known to be gone back to due, without waiting for their leases to end.
+
+    worker: how the names of its leases begin. Gives how many there were.
+    """
+    cut_off = Pull.objects.filter(state=PullState.RUNNING, leased_by__startswith=worker)
+    return cut_off.update(
+        state=PullState.DUE,
+        lease_token=None,
+        lease_until=None,
+        due_at=DatabaseTime(),
+        lost_leases=F("lost_leases") + 1,
+    )
+
+
+def free_expired() -> int:
+    """Put pulls whose lease has ended back to due; one that keeps losing its worker is dead. Gives their number."""
+    expired = Pull.objects.filter(state=Word(PullState.RUNNING), lease_until__lt=DatabaseTime())
+    gone = {"lease_token": None, "lease_until": None, "lost_leases": F("lost_leases") + 1}
+    dead = expired.filter(attempts__gte=MOST_ATTEMPTS).update(
+        state=PullState.DEAD,
+        error=f"Its worker was lost {MOST_ATTEMPTS} times. Look at the worker's memory and log, then retry.",
+        finished_at=DatabaseTime(),
+        **gone,
+    )
+    return dead + expired.update(state=PullState.DUE, **gone)

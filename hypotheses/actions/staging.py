@@ -1,0 +1,103 @@
+"""Which stage a result belongs to; and opening the stage that a result names for the first time."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from features.models import Stint
+from hypotheses.models import Arm, Stage, Trial
+from hypotheses.queries.result_row import ResultRow
+
+FIRST = "1"
+
+
+class StageBook:
+    """The stages of some trials. A result that names none goes to the latest that had begun at its `as_of`, and
+    one from before them all to the first: a stage that opens never takes what was counted before it.
+
+    A label that a trial does not have yet is its next stage, in the feature's current stint; it closes the open one.
+    """
+
+    def __init__(self, trials: Collection[Trial]) -> None:
+        self._trials = {trial.key: trial for trial in trials}
+        self._stages: dict[str, list[Stage]] = {}
+        self._read(Stage.objects.filter(trial__in=trials))
+
+    def lock(self) -> None:
+        """Lock the stages until the transaction ends, in the order of their ids, and read them again."""
+        self._read(Stage.objects.select_for_update(no_key=True).filter(trial__in=self._trials.values()))
+
+    def _read(self, stages: QuerySet[Stage]) -> None:
+        keys = {trial.pk: key for key, trial in self._trials.items()}
+        self._stages = {key: [] for key in self._trials}
+        for stage in sorted(stages.order_by("pk"), key=lambda stage: stage.number):
+            self._stages[keys[stage.trial_id]].append(stage)
+
+    def stage_of(self, row: ResultRow) -> Stage:
+        """The stage of a row; it exists once `open_missing` has been asked."""
+        stage = self._find(row)
+        assert stage is not None, "open_missing comes first"  # noqa: S101
+        return stage
+
+    def _find(self, row: ResultRow) -> Stage | None:
+        stages = self._stages[row.trial]
+        if row.stage is not None:
+            return next((stage for stage in stages if stage.label == row.stage.strip()), None)
+        begun = [stage for stage in stages if stage.started_at <= row.as_of] or stages[:1]
+        return begun[-1] if begun else None
+
+    def missing(self, rows: Sequence[ResultRow]) -> bool:
+        """Whether a row names a stage that is not there yet."""
+        return any(self._find(row) is None for row in rows)
+
+    def stints(self, stages: Collection[int]) -> set[int]:
+        """The stints of these stages (ids)."""
+        return {stage.stint_id for found in self._stages.values() for stage in found if stage.pk in stages}
+
+    def open_missing(self, rows: Sequence[ResultRow], *, now: datetime) -> list[tuple[int, str]]:
+        """Open the stages that the rows name for the first time, by their earliest results.
+
+        Gives the places of the rows for which none can be opened, each with a sentence.
+        """
+        wanted: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for place, row in enumerate(rows):
+            if self._find(row) is None:
+                wanted[row.trial, (row.stage or FIRST).strip()].append(place)
+        refused = []
+        for (key, label), places in sorted(wanted.items(), key=lambda item: min(rows[at].as_of for at in item[1])):
+            stint = self._trials[key].feature.stints.filter(ended_at__isnull=True).first()
+            if stint is None:
+                refused.append(
+                    (places[0], f"The feature of {key} has ended: “{label}” cannot be opened as a new stage.")
+                )
+                continue
+            self._open(key, label, stint, started_at=min(now, *(rows[place].as_of for place in places)))
+        return refused
+
+    def _open(self, key: str, label: str, stint: Stint, *, started_at: datetime) -> None:
+        trial, stages = self._trials[key], self._stages[key]
+        last = stages[-1] if stages else None
+        if last is not None:
+            started_at = max(started_at, last.started_at)
+        if last is not None and last.ended_at is None:
+            last.ended_at = started_at
+            Stage.objects.filter(pk=last.pk).update(ended_at=started_at)
+        shares = last.shares if last is not None else _shares(trial)
+        stages.append(
+            Stage.objects.create(
+                trial=trial,
+                stint=stint,
+                label=label,
+                number=last.number + 1 if last else 1,
+                percent=stint.step_percent,
+                shares=shares,
+                started_at=started_at,
+                ended_at=trial.ended_at if trial.ended_at and trial.ended_at >= started_at else None,
+            )
+        )
+
+
+def _shares(trial: Trial) -> dict[str, float]:
+    return dict(Arm.objects.filter(trial=trial).values_list("name", "share"))

@@ -1,0 +1,149 @@
+"""The words of the floor: what is believed, how it is measured, and what the data say."""
+
+from enum import IntEnum
+from typing import Self
+
+from features.enums import Word
+
+
+class MetricKind(Word):
+    """What one unit contributes: yes or no, a number, a numerator over a denominator, or one number for all units."""
+
+    PROPORTION = "proportion"
+    MEAN = "mean"
+    RATIO = "ratio"
+    VALUE = "value"
+
+
+class Better(Word):
+    """Which way a metric, or a hypothesis, wants to go."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+class SourceKind(Word):
+    """Where results come from."""
+
+    FILE = "file"
+    SQL = "sql"
+    PROMETHEUS = "prometheus"
+    HTTP = "http"
+    PUSH = "push"
+
+
+class PullState(Word):
+    """`failed` pulls are due again after a pause; `dead` ones wait for a person."""
+
+    DUE = "due"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    DEAD = "dead"
+    SKIPPED = "skipped"
+
+
+class ArmRole(Word):
+    """What an arm of a trial is for."""
+
+    CONTROL = "control"
+    TREATMENT = "treatment"
+    HOLDBACK = "holdback"
+
+
+class EffectScale(Word):
+    """Whether a minimum effect is a share of the baseline or in the metric's own unit."""
+
+    RELATIVE = "relative"
+    ABSOLUTE = "absolute"
+
+
+class FindingKind(Word):
+    """Evidence without a trial."""
+
+    PROTOTYPE_TEST = "prototype_test"
+    INTERVIEWS = "interviews"
+    ANALYSIS = "analysis"
+    BETA = "beta"
+    INTERNAL_RELEASE = "internal_release"
+
+
+class Population(Word):
+    """Who was looked at."""
+
+    CUSTOMERS = "customers"
+    PROSPECTS = "prospects"
+    EMPLOYEES = "employees"
+    PANEL = "panel"
+
+
+class Verdict(Word):
+    """What the data say, in one word. `missing`: no data at all, which is not zero."""
+
+    VALIDATED = "validated"
+    REFUTED = "refuted"
+    HARMFUL = "harmful"
+    INCONCLUSIVE = "inconclusive"
+    INVALID = "invalid"
+    MISSING = "missing"
+
+
+class Reason(Word):
+    """Why a verdict is what it is; each belongs to one row of the table in docs/reference/statistics.md.
+
+    The last three are not of that table: results without a yardstick, numbers that cannot be compared, and the
+    Beta rule where there is no trial (docs/reference/evidence.md).
+    """
+
+    STALE = "stale"
+    SRM = "srm"
+    CONTAMINATED = "contaminated"
+    COUNTED_TWICE = "counted_twice"
+    TOO_FEW_UNITS = "too_few_units"
+    GUARDRAIL = "guardrail"
+    PRIMARY = "primary"
+    REAL_BUT_TOO_SMALL = "real_but_too_small"
+    EFFECT_EXCLUDED = "effect_excluded"
+    OK = "ok"
+    ZERO_VARIANCE = "zero_variance"
+    PRIMARY_PENDING = "primary_pending"
+    GUARDRAIL_PENDING = "guardrail_pending"
+    NO_DATA = "no_data"
+    HYPOTHESIS_INCOMPLETE = "hypothesis_incomplete"
+    UNREADABLE = "unreadable"
+    FINDINGS = "findings"
+
+
+class Direction(IntEnum):
+    """The sign that turns an effect into the good direction, for arithmetic."""
+
+    UP = 1
+    DOWN = -1
+
+    @classmethod
+    def of(cls, better: Better) -> Self:
+        """The sign of a word."""
+        return cls[better.name]
+
+
+class Readiness(Word):
+    """Whether a result may decide yet."""
+
+    TOO_EARLY = "too_early"
+    TREND = "trend"
+    DECISION_READY = "decision_ready"
+    UNDER_POWERED = "under_powered"
+
+
+class GuardrailStatus(Word):
+    """Whether a guardrail metric is shown within its margin."""
+
+    SAFE = "safe"
+    UNKNOWN = "unknown"
+    HARMED = "harmed"
+
+
+__all__ = [
+    "ArmRole", "Better", "Direction", "EffectScale", "FindingKind", "GuardrailStatus", "MetricKind", "Population",
+    "PullState", "Readiness", "Reason", "SourceKind", "Verdict",
+]  # fmt: skip

@@ -1,0 +1,90 @@
+"""`manage.py pull_metrics`: plan and read by hand, with the functions of the clock and the workers."""
+
+import socket
+from argparse import ArgumentParser
+from datetime import datetime
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError
+from django.db.models import Count
+from django.utils import timezone
+
+from features.errors import Refusal
+from hypotheses.actions.planning import plan, plan_again
+from hypotheses.actions.pulling import Drained, drain, free_expired
+from hypotheses.enums import PullState
+from hypotheses.models import Metric, Pull
+from hypotheses.queries.clock import database_now
+
+AT_ONCE = 3600.0
+
+
+class Command(BaseCommand):
+    """Read all windows that are due, of all metrics or of some; `--since` reads those of a past range once more.
+
+    Safe beside running workers: each pull is claimed once, and what has not changed writes nothing. Exit code 1 when a
+    pull failed.
+    """
+
+    help = "Plan and carry out the pulls that are due, now and in this process."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Which metrics, and since when."""
+        parser.add_argument("--metric", action="append", metavar="KEY", help="only this metric (may be given again)")
+        parser.add_argument("--since", metavar="DATE", help="read the windows since this day once more: 2026-03-01")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Plan, read, and say what came of it."""
+        metrics = _metrics(options["metric"])
+        since = _moment(options["since"])
+        last = Pull.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+        failed = 0
+        free_expired()
+        for metric in metrics:
+            failed += self._pull(metric, since)
+        made = Pull.objects.filter(pk__gt=last).values_list("state").annotate(count=Count("pk")).order_by("state")
+        self.stdout.write("Planned: " + (", ".join(f"{count} {state}" for state, count in made) or "nothing new"))
+        if failed:
+            raise CommandError(f"{failed} pulls failed.")
+
+    def _pull(self, metric: Metric, since: datetime | None) -> int:
+        now = database_now()
+        while plan(now=now, metric=metric):
+            pass
+        if since is not None:
+            try:
+                plan_again(metric=metric, since=since, now=now)
+            except Refusal as refusal:
+                raise CommandError(f"{metric.key}: {refusal.detail}") from refusal
+        done = drain(worker=f"by hand@{socket.gethostname()}", seconds=AT_ONCE, metric=metric)
+        self._say(metric, done)
+        return done.failed
+
+    def _say(self, metric: Metric, done: Drained) -> None:
+        self.stdout.write(f"{metric.key}: {done.succeeded} pulled, {done.failed} failed")
+        if done.failed:
+            states = (PullState.FAILED, PullState.DEAD)
+            for pull in Pull.objects.filter(schedule__metric=metric, state__in=states).order_by("-finished_at")[:1]:
+                self.stdout.write(f"  {pull.window_start:%Y-%m-%d %H:%M}: {pull.error}")
+
+
+def _metrics(keys: list[str] | None) -> list[Metric]:
+    pulled = Metric.objects.filter(schedule__isnull=False, source__isnull=False).order_by("key")
+    if not keys:
+        return list(pulled)
+    found = list(pulled.filter(key__in=keys))
+    missing = sorted(set(keys) - {metric.key for metric in found})
+    if missing:
+        known = ", ".join(metric.key for metric in pulled[:20]) or "none"
+        raise CommandError(f"No metric that is pulled has the key {missing[0]}. There are: {known}.")
+    return found
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise CommandError(f"--since {text}: write a day as 2026-03-01.") from error
+    return moment if moment.tzinfo else timezone.make_aware(moment)

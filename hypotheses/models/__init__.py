@@ -1,0 +1,28 @@
+"""The nouns of the floor: what is believed, how it is measured, what came of it."""
+
+from hypotheses.models.evidence import Evidence
+from hypotheses.models.finding import Finding
+from hypotheses.models.hypothesis import Baseline, Guardrail, Hypothesis
+from hypotheses.models.metric import Metric, Schedule
+from hypotheses.models.pull import Clock, Pull
+from hypotheses.models.source import Source
+from hypotheses.models.standing import Standing
+from hypotheses.models.trial import Arm, Result, Stage, Trial
+
+__all__ = [
+    "Arm",
+    "Baseline",
+    "Clock",
+    "Evidence",
+    "Finding",
+    "Guardrail",
+    "Hypothesis",
+    "Metric",
+    "Pull",
+    "Result",
+    "Schedule",
+    "Source",
+    "Stage",
+    "Standing",
+    "Trial",
+]

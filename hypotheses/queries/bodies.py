@@ -1,0 +1,275 @@
+"""What is stored of one weighing: the body of an Evidence row, whose public part is in docs/reference/evidence.md."""
+
+import json
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from hypotheses.enums import GuardrailStatus, Population, Readiness, Reason, Verdict
+from hypotheses.queries.cases import arm_stats, case_at, treatments
+from hypotheses.queries.snapshots import Look, Snapshot, ids_of
+from hypotheses.queries.weighable import GuardrailFact, MetricFact, StageFact, Weighable, Yardstick
+from hypotheses.statistics.explanation import explain
+from hypotheses.statistics.verdict import harmed, weigh
+from hypotheses.statistics.weighed import Check, GuardrailResult, Weighed
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One weighing in the form of an Evidence row: the columns, and the body that the page and the API read."""
+
+    verdict: Verdict
+    reason: Reason
+    state: Readiness
+    estimate: float | None
+    interval: tuple[float, float] | None
+    days_left: float | None
+    body: Body
+
+
+def digest_of(*, facts: Weighable, yardstick: Yardstick, look: Look) -> str:
+    """A short name of everything that goes into a weighing. The same inputs have the same name, so they are weighed
+    once.
+
+    Names that people read are left out: a metric that is renamed does not revise the past.
+    """
+    known = {stage for stage, _ in look.chosen}
+    metrics = [(metric.pk, metric.kind, metric.better) for metric in yardstick.metrics]
+    limits = [(guardrail.margin, guardrail.minimum_effect) for guardrail in yardstick.guardrails]
+    measure = (yardstick.hypothesis_id, yardstick.direction, yardstick.minimum_effect, metrics, limits)
+    stages = [
+        (stage.pk, stage.percent, stage.started_at, stage.arms, None if stage.open_at(look.as_of) else stage.ended_at)
+        for stage in facts.stages
+        if stage.pk in known
+    ]
+    plan = (facts.started_at, facts.time_box_days)
+    content = (measure, plan, stages, look.results, look.previous, ids_of(look.first), look.definitions)
+    return blake2b(repr(content).encode(), digest_size=16).hexdigest()
+
+
+def outcome_at(*, facts: Weighable, yardstick: Yardstick, look: Look) -> Outcome:
+    """Weigh one moment. Pure: the same facts give the same outcome, now and years later.
+
+    The state is that of the data alone, as if the step's minimum run were served; readers overlay the minimum run of
+    their step, which this floor does not know (`hypotheses.queries.evidence`).
+    """
+    if yardstick.problem or yardstick.metric is None:
+        sentence = f"Results have arrived, but {yardstick.problem}. Iterate, and state it in the next version."
+        return _unjudged(facts, yardstick, look, Reason.HYPOTHESIS_INCOMPLETE, sentence)
+    try:
+        weighed = [
+            weigh(case_at(facts=facts, yardstick=yardstick, look=look, treatment=name))
+            for name in treatments(facts=facts, look=look)
+        ]
+        return _outcome(facts, yardstick, yardstick.metric, look, weighed)
+    except (ValueError, ArithmeticError) as error:
+        sentence = (
+            f"The results cannot be compared: {error} Have the source corrected; restated results are weighed again."
+        )
+        return _unjudged(facts, yardstick, look, Reason.UNREADABLE, sentence)
+
+
+def _outcome(facts: Weighable, yardstick: Yardstick, metric: MetricFact, look: Look, weighed: list[Weighed]) -> Outcome:
+    """The row speaks of one treatment; of several, of the one that matters most, and of the rest in `others`."""
+    names = treatments(facts=facts, look=look)
+    arms = sorted(zip(names, weighed, strict=True), key=lambda arm: _urgency(arm[1]))
+    (name, told), *rest = arms
+    sentences = [explain(each, metric=metric.name, unit=metric.unit) for _, each in arms]
+    if rest:
+        sentences = [f"{arm}: {sentence}" for (arm, _), sentence in zip(arms, sentences, strict=True)]
+    body = _frame(facts, yardstick, look) | {
+        "state": str(told.state),
+        "verdict": str(told.verdict),
+        "reason": str(told.reason),
+        "days_left": told.days_left,
+        "explanation": " ".join(sentences),
+        "primary": {"arm": name, **_primary(metric, yardstick, told)},
+        "guardrails": _guardrails(yardstick, told),
+        "checks": [_check(check) for check in told.checks],
+        "others": [_other(arm, metric, yardstick, other) for arm, other in rest],
+    }
+    _require_storable(body)
+    return Outcome(told.verdict, told.reason, told.state, told.estimate, told.interval, told.days_left, body)
+
+
+def _urgency(weighed: Weighed) -> int:
+    """Which treatment a row speaks of: one that does harm, then one that cannot be trusted, then one that is validated.
+
+    So several treatments never lead further than their worst allows. Among equals the first of the trial's design.
+    """
+    if weighed.verdict is Verdict.HARMFUL or (_is_trusted(weighed) and harmed(weighed.guardrails)):
+        return 0
+    return {Verdict.INVALID: 1, Verdict.VALIDATED: 2}.get(weighed.verdict, 3)
+
+
+def _is_trusted(weighed: Weighed) -> bool:
+    """Whether the numbers may be read; distrust is named before any number."""
+    return weighed.verdict not in {Verdict.INVALID, Verdict.MISSING}
+
+
+def _require_storable(body: Body) -> None:
+    """Raise ValueError where a number is not finite: no column and no JSON can keep it."""
+    json.dumps(body, allow_nan=False)
+
+
+def _unjudged(facts: Weighable, yardstick: Yardstick, look: Look, reason: Reason, sentence: str) -> Outcome:
+    body = _frame(facts, yardstick, look) | {
+        "state": str(Readiness.TOO_EARLY),
+        "verdict": str(Verdict.INVALID),
+        "reason": str(reason),
+        "days_left": None,
+        "explanation": sentence,
+        "primary": None,
+        "guardrails": [],
+        "checks": [{"code": str(reason), "ok": False, "p": None, "detail": sentence}],
+        "others": [],
+    }
+    return Outcome(Verdict.INVALID, reason, Readiness.TOO_EARLY, None, None, None, body)
+
+
+def _frame(facts: Weighable, yardstick: Yardstick, look: Look) -> Body:
+    """What every body says, judged or not; `basis` tells what it was made from, so that it can be made again."""
+    return {
+        "feature": facts.feature,
+        "hypothesis_version": yardstick.version,
+        "phase": facts.phase,
+        "step": facts.step,
+        "as_of": look.as_of.isoformat(),
+        "marks": _marks(facts, look),
+        "stages": _stages(facts, yardstick, look),
+        "findings": [],
+        "basis": {
+            "run_from": look.run_from.isoformat(),
+            "watermarks": _watermarks(yardstick, look),
+            "definitions": _definitions(yardstick, look),
+            "first_definitions": {str(metric): text for metric, text in look.definitions.items()},
+            "results": look.results,
+            "previous": look.previous,
+            "first": ids_of(look.first),
+            "digest": digest_of(facts=facts, yardstick=yardstick, look=look),
+        },
+    }
+
+
+def _primary(metric: MetricFact, yardstick: Yardstick, weighed: Weighed) -> Body:
+    effect = weighed.effect
+    return {
+        "metric": metric.key,
+        "unit": metric.unit,
+        "minimum_effect": yardstick.minimum_effect,
+        "estimate": weighed.estimate,
+        "interval": _ends(weighed.interval),
+        "p": weighed.p,
+        "relative": {"estimate": weighed.relative, "interval": _ends(weighed.relative_interval)},
+        "n": {
+            "control": int(effect.n_control) if effect else 0,
+            "treatment": int(effect.n_treatment) if effect else 0,
+        },
+    }
+
+
+def _guardrails(yardstick: Yardstick, weighed: Weighed) -> list[Body]:
+    """Each guardrail's result; where the evidence cannot be trusted, no guardrail is known to hold or to give way."""
+    pairs = zip(yardstick.guardrails, weighed.guardrails, strict=True)
+    return [_guardrail(guardrail, result, trusted=_is_trusted(weighed)) for guardrail, result in pairs]
+
+
+def _guardrail(guardrail: GuardrailFact, result: GuardrailResult, *, trusted: bool) -> Body:
+    return {
+        "metric": guardrail.metric.key,
+        "unit": guardrail.metric.unit,
+        "margin": guardrail.margin,
+        "estimate": result.estimate,
+        "interval": _ends(result.interval),
+        "status": str(result.status if trusted else GuardrailStatus.UNKNOWN),
+    }
+
+
+def _other(name: str, metric: MetricFact, yardstick: Yardstick, weighed: Weighed) -> Body:
+    return {
+        "arm": name,
+        "verdict": str(weighed.verdict),
+        "reason": str(weighed.reason),
+        "state": str(weighed.state),
+        "days_left": weighed.days_left,
+        "primary": _primary(metric, yardstick, weighed),
+        "guardrails": _guardrails(yardstick, weighed),
+    }
+
+
+def _check(check: Check) -> Body:
+    return {"code": str(check.code), "ok": check.ok, "p": check.p, "detail": check.detail}
+
+
+def _ends(interval: tuple[float, float] | None) -> list[float] | None:
+    return list(interval) if interval is not None else None
+
+
+def _marks(facts: Weighable, look: Look) -> list[Body]:
+    """What qualifies the evidence, as far as this floor sees: a trial among employees does not speak of customers."""
+    shown = {stage for stage, _ in look.chosen}
+    people = {stage.population for stage in facts.stages if stage.pk in shown}
+    if people != {str(Population.EMPLOYEES)}:
+        return []
+    return [{"code": "transfer", "cleared_by": None, "reason": "", "detail": "Only employees were in the trial."}]
+
+
+def _watermarks(yardstick: Yardstick, look: Look) -> dict[str, str]:
+    """Up to when the data of each metric are complete, by the metric's key."""
+    found: dict[str, str] = {}
+    for metric in yardstick.metrics:
+        times = [reading.as_of for _, reading in _of(metric, look)]
+        if times:
+            found[metric.key] = max(times).isoformat()
+    return found
+
+
+def _definitions(yardstick: Yardstick, look: Look) -> dict[str, str]:
+    """The definition hash that each metric's newest results came with, by the metric's key."""
+    found: dict[str, str] = {}
+    for metric in yardstick.metrics:
+        newest = sorted((reading.as_of, reading.definition_hash) for _, reading in _of(metric, look))
+        if newest and newest[-1][1]:
+            found[metric.key] = newest[-1][1]
+    return found
+
+
+def _of(metric: MetricFact, look: Look) -> list[tuple[int, Any]]:
+    return [
+        (stage, reading)
+        for (stage, of), snapshot in look.chosen.items()
+        if of == metric.pk
+        for reading in snapshot.values()
+    ]
+
+
+def _stages(facts: Weighable, yardstick: Yardstick, look: Look) -> list[Body]:
+    metric = yardstick.metric
+    if metric is None:
+        return []
+    rows = ((stage, look.chosen.get((stage.pk, metric.pk))) for stage in facts.stages)
+    return [_stage(stage, metric, snapshot, look) for stage, snapshot in rows if snapshot]
+
+
+def _stage(stage: StageFact, metric: MetricFact, snapshot: Snapshot, look: Look) -> Body:
+    return {
+        "trial": stage.trial,
+        "label": stage.label,
+        "percent": stage.percent,
+        "from": stage.started_at.isoformat(),
+        "to": None if stage.open_at(look.as_of) or stage.ended_at is None else stage.ended_at.isoformat(),
+        "arms": [_arm(stage, arm.pk, metric, snapshot) for arm in stage.arms if arm.pk in snapshot],
+    }
+
+
+def _arm(stage: StageFact, arm_id: int, metric: MetricFact, snapshot: Snapshot) -> Body:
+    name = next(arm.name for arm in stage.arms if arm.pk == arm_id)
+    reading = snapshot[arm_id]
+    try:
+        stats = arm_stats(metric, reading)
+        mean, var = stats.mean, stats.var
+    except (ValueError, ArithmeticError):
+        mean, var = reading.mean, reading.var
+    return {"arm": name, "n": reading.n, "mean": mean, "var": var, "n_assigned": reading.n_assigned}

@@ -1,0 +1,78 @@
+"""Who may write the catalogue of sources and metrics, which belongs to no single squad."""
+
+from django.contrib.auth.models import User
+
+from features.enums import Role
+from features.errors import Conflict, Forbidden
+from features.models import Membership, Tribe
+from hypotheses.models import Guardrail, Hypothesis, Metric, Result, Source
+
+
+def require_catalogue_writer(by: User | None) -> None:
+    """Refuse people who are in no squad and lead no tribe; `by` None is the system itself.
+
+    Raises:
+        Forbidden: `not_yours`.
+    """
+    if by is None or (by.is_active and (by.is_superuser or _belongs(by))):
+        return
+    raise Forbidden(
+        code="not_yours", detail="Members of a squad, leaders of a tribe and administrators write the catalogue."
+    )
+
+
+def _belongs(person: User) -> bool:
+    return Membership.objects.filter(person=person).exists() or Tribe.objects.filter(leaders=person).exists()
+
+
+def require_source_keeper(by: User | None, source: Source) -> None:
+    """Refuse everybody but the source's owner, leads, leaders and administrators: a source holds a secret.
+
+    Raises:
+        Forbidden: `not_yours`.
+    """
+    _require_keeper(by, owner_id=source.owner_id, name=source.name)
+
+
+def require_metric_keeper(by: User | None, metric: Metric) -> None:
+    """Refuse everybody but the metric's owner, leads, leaders and administrators: other squads' evidence stands on it.
+
+    A metric without an owner is kept by the owner of its source.
+
+    Raises:
+        Forbidden: `not_yours`.
+    """
+    source = metric.source
+    owner_id = metric.owner_id or (source.owner_id if source else None)
+    _require_keeper(by, owner_id=owner_id, name=metric.name)
+
+
+def require_no_evidence(metric: Metric) -> None:
+    """Refuse while something was measured by the metric, or promised of it: that was meant as it was said then.
+
+    Raises:
+        Conflict: `metric_in_use`.
+    """
+    locked = {"metric": metric, "hypothesis__locked_at__isnull": False}
+    if (
+        Result.objects.filter(metric=metric).exists()
+        or Hypothesis.objects.filter(metric=metric, locked_at__isnull=False).exists()
+        or Guardrail.objects.filter(**locked).exists()
+    ):
+        detail = (
+            f"Results or locked hypotheses stand on {metric.name}: its kind and direction stay. Add another metric."
+        )
+        raise Conflict(code="metric_in_use", detail=detail)
+
+
+def _require_keeper(by: User | None, *, owner_id: int | None, name: str) -> None:
+    if by is None or (by.is_active and (by.is_superuser or owner_id == by.pk or _leads(by))):
+        return
+    raise Forbidden(
+        code="not_yours", detail=f"The owner of {name}, squad leads, tribe leaders and administrators may do this."
+    )
+
+
+def _leads(person: User) -> bool:
+    leads = Membership.objects.filter(person=person, role=Role.LEAD).exists()
+    return leads or Tribe.objects.filter(leaders=person).exists()

@@ -1,0 +1,60 @@
+"""Whether stored evidence is still what its results give: the proof that a page shows the same numbers years later."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from hypotheses.models import Evidence
+from hypotheses.queries.bodies import Outcome, outcome_at
+from hypotheses.queries.snapshots import Look, Series, Snapshot
+from hypotheses.queries.weighable import readings_by_id, weighable, yardstick_of
+
+COMPARED = ("verdict", "reason", "state", "days_left", "primary", "guardrails", "stages", "others")
+"""What has to be the same. Sentences are left out: a metric may be called by another name today."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """What the stored results give today, and the names of the parts in which the stored evidence differs (empty:
+    none).
+    """
+
+    outcome: Outcome
+    differs: tuple[str, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether the evidence is reproduced."""
+        return not self.differs
+
+
+def recompute(*, evidence: Evidence) -> Recomputed:
+    """Weigh once more what a row was made from: the very results it read, also where they were restated since.
+
+    Raises ValueError when the row has no yardstick any more (its hypothesis cannot be deleted, so this is corruption).
+    """
+    yardstick = yardstick_of(evidence.hypothesis)
+    if yardstick is None:
+        raise ValueError("The evidence has no hypothesis.")
+    outcome = outcome_at(facts=weighable(stint=evidence.stint), yardstick=yardstick, look=_look(evidence))
+    differs = tuple(name for name in COMPARED if outcome.body[name] != evidence.body.get(name))
+    return Recomputed(outcome, differs)
+
+
+def _look(evidence: Evidence) -> Look:
+    basis: dict[str, Any] = evidence.body["basis"]
+    return Look(
+        as_of=evidence.as_of,
+        chosen=_snapshots(basis["results"]),
+        before=_snapshots(basis["previous"]),
+        definitions={int(metric): text for metric, text in basis["first_definitions"].items()},
+        run_from=datetime.fromisoformat(basis["run_from"]),
+        first=_snapshots(basis["first"]),
+    )
+
+
+def _snapshots(ids: list[int]) -> dict[Series, Snapshot]:
+    found: dict[Series, Snapshot] = {}
+    for reading in readings_by_id(ids):
+        found.setdefault((reading.stage_id, reading.metric_id), {})[reading.arm_id] = reading
+    return found

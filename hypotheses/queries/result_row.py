@@ -1,0 +1,190 @@
+"""One result as it comes in, and what it measures once everything about it has been checked."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from hypotheses.enums import MetricKind
+from hypotheses.statistics.arms import ArmStats, PairedStats
+
+LARGEST: Final = 2**63 - 1
+Complain = Callable[[str, str], None]
+"""Takes a field's name and a sentence about what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultRow:
+    """The sufficient statistics of one arm of a trial, for one metric, cumulative within its stage, as of one moment.
+
+    Either `mean` and `var` (sample variance, ddof 1), or `sum` and `sum_squares` as decimal texts, which are converted
+    exactly; for a proportion `mean` or `sum` alone is enough. A ratio needs `mean_x`, `var_x` and `cov_xy` (x is what
+    it is divided by). `stage` None: the stage that was open at `as_of`.
+    """
+
+    trial: str
+    metric: str
+    arm: str
+    as_of: datetime
+    n: int
+    stage: str | None = None
+    mean: float | None = None
+    var: float | None = None
+    sum: str | None = None
+    sum_squares: str | None = None
+    mean_x: float | None = None
+    var_x: float | None = None
+    cov_xy: float | None = None
+    n_assigned: int | None = None
+    n_multi_arm: int | None = None
+    design_weight: float | None = None
+
+
+class Measured(NamedTuple):
+    """What is stored of a result; two results are the same when these are equal."""
+
+    n: int
+    mean: float
+    var: float
+    mean_x: float | None
+    var_x: float | None
+    cov_xy: float | None
+    n_assigned: int | None
+    n_multi_arm: int | None
+    design_weight: float | None
+
+
+def measured(row: ResultRow, *, kind: str, complain: Complain) -> Measured | None:
+    """What the row measures for a metric of this kind; None when it was complained about."""
+    complaints = 0
+
+    def say(field: str, detail: str) -> None:
+        nonlocal complaints
+        complaints += 1
+        complain(field, detail)
+
+    _check_counts(row, say)
+    _check_numbers(row, say)
+    if complaints:
+        return None
+    stats = _stats(row, kind, say)
+    _check_second_measure(row, kind, stats, say)
+    if complaints or stats is None:
+        return None
+    return Measured(
+        n=int(row.n),
+        mean=stats.mean,
+        var=stats.var,
+        mean_x=row.mean_x,
+        var_x=row.var_x,
+        cov_xy=row.cov_xy,
+        n_assigned=row.n_assigned,
+        n_multi_arm=row.n_multi_arm,
+        design_weight=row.design_weight,
+    )
+
+
+def _check_counts(row: ResultRow, say: Complain) -> None:
+    for field in ("n", "n_assigned", "n_multi_arm"):
+        value = getattr(row, field)
+        if value is None and field != "n":
+            continue
+        if isinstance(value, bool) or not isinstance(value, int):
+            say(field, f"“{_short(value)}” is not a whole number of units.")
+        elif value < 0:
+            say(field, f"{_short(value)} is negative. A number of units is 0 or more.")
+        elif value > LARGEST:
+            say(field, f"{_short(value)} units are more than can be kept ({LARGEST}).")
+    if _ordered(row.n_assigned, row.n):
+        say(
+            "n_assigned", f"{row.n_assigned} units were assigned, yet {row.n} have matured. Check how both are counted."
+        )
+
+
+def _ordered(assigned: Any, matured: Any) -> bool:
+    return isinstance(assigned, int) and isinstance(matured, int) and assigned < matured
+
+
+def _check_numbers(row: ResultRow, say: Complain) -> None:
+    for field in ("mean", "var", "mean_x", "var_x", "cov_xy", "design_weight"):
+        value = getattr(row, field)
+        if value is None:
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            say(field, f"“{_short(value)}” is not a number.")
+        elif not math.isfinite(value):
+            say(field, f"{value} cannot be weighed. Leave out arms that have no data yet.")
+        elif value < 0 and field in ("var", "var_x"):
+            say(field, f"{value!r} is negative. A variance is 0 or more.")
+        elif value <= 0 and field == "design_weight":
+            say(field, f"{value!r} is not a share. Give a weight above 0, or leave it out.")
+
+
+def _stats(row: ResultRow, kind: str, say: Complain) -> ArmStats | None:
+    """Count, mean and variance from whichever form was given."""
+    by_sums, by_mean = row.sum is not None or row.sum_squares is not None, row.mean is not None or row.var is not None
+    if by_sums and by_mean:
+        say("sum", "Give mean and var, or sum and sum_squares, not both.")
+        return None
+    try:
+        stats = _from_sums(row, kind, say) if by_sums else _from_mean(row, kind, say)
+    except ValueError as error:
+        say("sum" if by_sums else "var", str(error))
+        return None
+    if stats and kind == MetricKind.PROPORTION and not 0 <= stats.mean <= 1:
+        say(
+            "sum" if by_sums else "mean",
+            f"{stats.mean!r} is not a share of the units. A proportion lies within 0 and 1.",
+        )
+        return None
+    return stats
+
+
+def _from_sums(row: ResultRow, kind: str, say: Complain) -> ArmStats | None:
+    squares = row.sum_squares
+    if squares is None and kind == MetricKind.PROPORTION:
+        squares = row.sum  # each unit gives 0 or 1, and so does its square
+    for field, value in (("sum", row.sum), ("sum_squares", squares)):
+        if value is None:
+            say(field, "It is missing. Give sum and sum_squares together.")
+            return None
+    return ArmStats.from_sums(n=row.n, total=row.sum or "0", squares=squares or "0")
+
+
+def _from_mean(row: ResultRow, kind: str, say: Complain) -> ArmStats | None:
+    mean, var = row.mean, row.var
+    if row.n == 0:
+        return ArmStats(0, 0.0, 0.0)
+    if mean is None:
+        say("mean", "It is missing. Give mean and var, or sum and sum_squares.")
+        return None
+    if row.n == 1:
+        var = 0.0  # one unit does not vary; engines say NULL here
+    if var is None and kind == MetricKind.PROPORTION:
+        var = max(mean * (1 - mean), 0.0) * row.n / (row.n - 1)
+    if var is None:
+        say("var", "It is missing. Give the sample variance of the units, or sum and sum_squares.")
+        return None
+    return ArmStats(row.n, float(mean), float(var))
+
+
+def _check_second_measure(row: ResultRow, kind: str, stats: ArmStats | None, say: Complain) -> None:
+    given = {field: getattr(row, field) for field in ("mean_x", "var_x", "cov_xy")}
+    missing = [field for field, value in given.items() if value is None]
+    if len(missing) == len(given):
+        if kind == MetricKind.RATIO and row.n:
+            say("mean_x", "A ratio needs mean_x, var_x and cov_xy: the statistics of what it is divided by.")
+        return
+    if missing:
+        say(missing[0], "It is missing. Give mean_x, var_x and cov_xy together, or none of them.")
+    elif stats is not None:
+        try:
+            PairedStats(row.n, stats.mean, stats.var, given["mean_x"], given["var_x"], given["cov_xy"])
+        except ValueError as error:
+            say("cov_xy", str(error))
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:37]}…"  # noqa: PLR2004 (what fits into a sentence)

@@ -1,0 +1,82 @@
+"""A verdict in one or two plain sentences: what is known, and what happens next."""
+
+from math import ceil
+
+from hypotheses.enums import GuardrailStatus, Readiness, Reason, Verdict
+from hypotheses.statistics.case import FEWEST_UNITS
+from hypotheses.statistics.weighed import Weighed
+
+SHARE = "share"
+"""The unit of proportions: effects are then told in percentage points."""
+
+
+SENTENCES = {
+    Reason.NO_DATA: "There are no data yet; that says nothing, neither good nor bad.",
+    Reason.STALE: "{check}",
+    Reason.SRM: "{check}",
+    Reason.CONTAMINATED: "{check}",
+    Reason.COUNTED_TWICE: "{check}",
+    Reason.TOO_FEW_UNITS: f"Fewer than {FEWEST_UNITS} units in an arm: too few to say anything.",
+    Reason.GUARDRAIL: "Harmful: {harmed} got worse beyond what was agreed.",
+    Reason.PRIMARY: "Harmful: {metric} moved the wrong way, by {found}.",
+    Reason.EFFECT_EXCLUDED: "Refuted: {metric} moved by {found}; the {wanted} hoped for is excluded.",
+    Reason.REAL_BUT_TOO_SMALL: "Refuted: the effect is real but too small, {found} against the {wanted} hoped for.",
+    Reason.OK: "Validated: {metric} moved the right way, by {found}{guarded}.",
+    Reason.ZERO_VARIANCE: "Undecided: {metric} has the same value in every unit, so nothing can be compared.",
+    Reason.PRIMARY_PENDING: "Undecided: no effect and the effect hoped for are both still possible.",
+    Reason.GUARDRAIL_PENDING: "Undecided: {metric} moved the right way, but {pending} is not yet shown to be safe.",
+}
+"""One for each reason; evidence that cannot be trusted is explained without any number of its effect."""
+
+
+def explain(weighed: Weighed, *, metric: str = "the metric", unit: str = "") -> str:
+    """The verdict for people. metric: its name within a sentence; unit: "share" is told in percentage points."""
+    sentence = SENTENCES[weighed.reason].format(
+        metric=metric,
+        found=found(weighed, unit),
+        wanted=amount(weighed.case.direction * weighed.case.mei, unit),
+        harmed=names(weighed, GuardrailStatus.HARMED),
+        pending=names(weighed, GuardrailStatus.UNKNOWN),
+        guarded=", and every guardrail is safe" if weighed.guardrails else "",
+        check=next((check.detail for check in weighed.checks if check.code is weighed.reason), ""),
+    )
+    return " ".join(filter(None, (sentence, outlook(weighed))))
+
+
+def outlook(weighed: Weighed) -> str:
+    """When it will be decided, where that is not now."""
+    days, accrual = weighed.days_left, weighed.case.accrual
+    if weighed.state is Readiness.UNDER_POWERED and days is not None and accrual is not None:
+        return (
+            f"Under-powered: it needs about {in_days(days)}, and the plan has {in_days(accrual.plan_days or 0)} left."
+        )
+    if days is not None:
+        return f"About {in_days(days)} left."
+    if not weighed.case.minimum_run_served and weighed.verdict in {Verdict.VALIDATED, Verdict.REFUTED}:
+        return "It may decide once the minimum run is served."
+    return ""
+
+
+def in_days(days: float) -> str:
+    """Days, rounded up: "1 day", "12 days"."""
+    whole = ceil(days - 1e-9)
+    return f"{whole:,} day" if whole == 1 else f"{whole:,} days"
+
+
+def found(weighed: Weighed, unit: str) -> str:
+    """The estimate with its interval: "+0.71 pp (between +0.42 pp and +1 pp)"."""
+    if weighed.estimate is None or weighed.interval is None:
+        return "an unknown amount"
+    low, high = (amount(end, unit) for end in weighed.interval)
+    return f"{amount(weighed.estimate, unit)} (between {low} and {high})"
+
+
+def amount(number: float, unit: str) -> str:
+    """A signed number in its unit, to three digits."""
+    return f"{100 * number:+.3g} pp" if unit == SHARE else f"{number:+.3g} {unit}".rstrip()
+
+
+def names(weighed: Weighed, status: GuardrailStatus) -> str:
+    """The guardrails of a status, in words: "a", "a and b", "a, b and c"."""
+    called = [result.guardrail.name for result in weighed.guardrails if result.status is status]
+    return " and ".join(filter(None, (", ".join(called[:-1]), called[-1] if called else "a guardrail")))

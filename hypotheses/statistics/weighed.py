@@ -1,0 +1,232 @@
+"""What comes out of weighing: the numbers behind a verdict. What only a page shows is worked out when it is read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import exp, isfinite
+
+from hypotheses.enums import GuardrailStatus, Readiness, Reason, Verdict
+from hypotheses.statistics.case import FEWEST_UNITS, Guardrail, TrialCase
+from hypotheses.statistics.effect import Effect
+from hypotheses.statistics.overlap import several_arms
+from hypotheses.statistics.planning import days_to_decision, days_to_settle, required_ratio
+from hypotheses.statistics.sample_ratio import SampleRatio
+from hypotheses.statistics.sequence import LN2, log_p
+
+Range = tuple[float, float]
+"""Lower and upper end, in the metric's own direction and unit."""
+
+HALF_WAY = 0.5
+"""The part of the planned information from which an undecided result is a trend and no longer too early."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuardrailResult:
+    """What the data say about one guardrail.
+
+    half_width: of its interval; harm_bound: U_h in its good direction; both None where nothing varies or nothing is
+    known.
+    """
+
+    guardrail: Guardrail
+    effect: Effect | None
+    half_width: float | None
+    harm_bound: float | None
+    status: GuardrailStatus
+
+    @property
+    def estimate(self) -> float | None:
+        """Treatment − control in the guardrail's unit; above 0 is more, whichever way is better."""
+        return self.effect.estimate if self.effect else None
+
+    @property
+    def interval(self) -> Range | None:
+        """The always-valid interval around the estimate."""
+        return around(self.effect, self.half_width)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One trust check: `ok` is None where it could not be made; `p` where it is a test."""
+
+    code: Reason
+    ok: bool | None
+    p: float | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The evidence of one treatment against control.
+
+    case: what was weighed. effect: treatment − control, None without data. half_width: of the always-valid interval;
+    harm_bound: U_h in the good direction; both None where nothing varies. sample_ratio, guardrails: their results.
+    """
+
+    case: TrialCase
+    effect: Effect | None
+    half_width: float | None
+    harm_bound: float | None
+    sample_ratio: SampleRatio
+    guardrails: tuple[GuardrailResult, ...]
+    verdict: Verdict
+    reason: Reason
+
+    @property
+    def estimate(self) -> float | None:
+        """Treatment − control in the metric's unit; above 0 is more, whichever way is better."""
+        return self.effect.estimate if self.effect else None
+
+    @property
+    def variance(self) -> float | None:
+        """Variance of the estimate, unit squared."""
+        return self.effect.variance if self.effect else None
+
+    @property
+    def interval(self) -> Range | None:
+        """The always-valid 1 − α interval around the estimate, in the metric's own direction."""
+        return around(self.effect, self.half_width)
+
+    @property
+    def good_interval(self) -> Range | None:
+        """[L, U]: the interval with the good direction upwards, as the verdict table reads it."""
+        interval = self.interval
+        return interval if interval is None or self.case.direction > 0 else (-interval[1], -interval[0])
+
+    @property
+    def p(self) -> float | None:
+        """The always-valid two-sided p-value. May underflow to 0; `s_value` then still tells."""
+        return None if self.log_p is None else exp(self.log_p)
+
+    @property
+    def log_p(self) -> float | None:
+        """Natural logarithm of `p`."""
+        if self.effect is None or not self.effect.variance:
+            return None
+        return log_p(self.effect.estimate, self.effect.variance, self.case.mei)
+
+    @property
+    def s_value(self) -> float | None:
+        """−log₂ p: how many heads in a row would be as surprising."""
+        return None if self.log_p is None else -self.log_p / LN2 + 0.0
+
+    @property
+    def relative(self) -> float | None:
+        """The estimate as a part of the control arm's mean; None where that mean is 0, or too near to compare with."""
+        return self._part(self.estimate)
+
+    @property
+    def relative_interval(self) -> Range | None:
+        """The interval as parts of the control arm's mean (taken as known); None where that mean is 0 or too near."""
+        ends = [self._part(end) for end in self.interval or ()]
+        return (ends[0], ends[1]) if ends and ends[0] is not None and ends[1] is not None else None
+
+    def _part(self, number: float | None) -> float | None:
+        if number is None or self.effect is None or not self.effect.control_mean:
+            return None
+        part = number / abs(self.effect.control_mean)
+        return part if isfinite(part) else None
+
+    @property
+    def information_fraction(self) -> float:
+        """How much of the planned information is in: (1 / variance) ÷ (r* / MEI²). May exceed 1."""
+        if self.effect is None or not self.effect.variance:
+            return 0.0
+        return self.case.mei * self.case.mei / self.effect.variance / required_ratio(self.case.alpha)
+
+    @property
+    def days_left(self) -> float | None:
+        """Days to a decision at the accrual of the case; None when it is decided, or nobody can tell.
+
+        First the days to the planned information; once that is in and the effect still lies between two answers, the
+        days until one of them is excluded if the effect stays where it is.
+        """
+        if self.case.accrual is None or self.effect is None or not self.effect.variance:
+            return None
+        if self.verdict is not Verdict.INCONCLUSIVE:
+            return None
+        pending = [r for r in self.guardrails if r.status is GuardrailStatus.UNKNOWN]
+        waits = [self.guardrail_days(result) for result in pending]
+        if self.reason is Reason.GUARDRAIL_PENDING:
+            known = [days for days in waits if days is not None]
+            return max(known) if len(known) == len(waits) else None
+        good = self.case.direction * self.effect.estimate
+        own = self.days(self.effect, self.case.mei, max(good, self.case.mei - good))
+        return max([own or 0.0, *(days for days in waits if days is not None)])
+
+    def guardrail_days(self, result: GuardrailResult) -> float | None:
+        """Days until a pending guardrail can be shown within its margin; None where it cannot be told."""
+        effect, guardrail = result.effect, result.guardrail
+        if effect is None or not effect.variance:
+            return None
+        return self.days(effect, guardrail.tau, guardrail.margin + guardrail.direction * effect.estimate)
+
+    def days(self, effect: Effect, tau: float, distance: float) -> float | None:
+        """Days until an effect's planned information is in, or its interval is narrower than the distance."""
+        accrual, alpha = self.case.accrual, self.case.alpha
+        if accrual is None:
+            return None
+        variance, unit_variance = effect.variance, effect.variance * effect.weight
+        planned = days_to_decision(
+            mei=tau, unit_variance=unit_variance, accrual=accrual, alpha=alpha, variance=variance
+        )
+        if planned or distance <= 0:
+            return planned or None
+        return days_to_settle(
+            distance=distance, tau=tau, alpha=alpha, variance=variance, unit_variance=unit_variance, accrual=accrual
+        )
+
+    @property
+    def state(self) -> Readiness:
+        """How near the result is to deciding.
+
+        decision_ready: harmful at any time; validated or refuted once the minimum run is served. under_powered: still
+        undecided, and the days left exceed the plan. trend: undecided, half the planned information in. too_early: all
+        else, also where the evidence is invalid or missing.
+        """
+        if self.verdict is Verdict.HARMFUL:
+            return Readiness.DECISION_READY
+        if self.verdict in {Verdict.INVALID, Verdict.MISSING} or not self.case.minimum_run_served:
+            return Readiness.TOO_EARLY
+        if self.verdict in {Verdict.VALIDATED, Verdict.REFUTED}:
+            return Readiness.DECISION_READY
+        plan, days = self.case.accrual.plan_days if self.case.accrual else None, self.days_left
+        if plan is not None and days is not None and days > plan:
+            return Readiness.UNDER_POWERED
+        enough = self.reason is not Reason.TOO_FEW_UNITS and self.information_fraction >= HALF_WAY
+        return Readiness.TREND if enough else Readiness.TOO_EARLY
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The trust checks in the order in which the verdict table asks them."""
+        return tuple(trust_checks(self))
+
+
+def around(effect: Effect | None, half: float | None) -> Range | None:
+    """The interval of an effect, None where there is none."""
+    return None if effect is None or half is None else (effect.estimate - half, effect.estimate + half)
+
+
+def trust_checks(weighed: Weighed) -> Iterable[Check]:
+    """Fresh data, sample ratio, contamination, enough units: each with a sentence for the page."""
+    case, effect, ratio = weighed.case, weighed.effect, weighed.sample_ratio
+    units = (effect.n_control, effect.n_treatment) if effect else (0, 0)
+    stale = case.stale or ("" if effect else "an arm has no matured unit")
+    yield Check(Reason.STALE, not stale, None, f"Not to be read: {stale}." if stale else "The data are fresh.")
+    yield Check(Reason.SRM, None if ratio.p is None else not ratio.mismatch, ratio.p, split_detail(ratio))
+    several = several_arms(case.n_multi_arm, sum(units))
+    detail = case.contaminated or (f"{case.n_multi_arm:,.0f} units were seen in several arms" if several else "")
+    clean = "No other trial and no other arm disturbs the comparison."
+    yield Check(Reason.CONTAMINATED, not detail, None, f"Contaminated: {detail}." if detail else clean)
+    if case.counted_twice:
+        yield Check(Reason.COUNTED_TWICE, False, None, f"Counted twice: {case.counted_twice}.")
+    few = f"{units[0]:,.0f} units in control, {units[1]:,.0f} in treatment; at least {FEWEST_UNITS} are needed in each."
+    yield Check(Reason.TOO_FEW_UNITS, min(units) >= FEWEST_UNITS, None, few)
+
+
+def split_detail(ratio: SampleRatio) -> str:
+    """The sample ratio test in words."""
+    if ratio.p is None:
+        return "Nobody told how many units were assigned, so the split could not be tested."
+    if ratio.mismatch:
+        return f"The arms do not have the designed sizes (p = {ratio.p:.2g}): assignment or logging is broken."
+    return f"The arms have the designed sizes (p = {ratio.p:.2g})."

@@ -1,0 +1,319 @@
+"""One pull from its claim to its end: landed once, failed with a sentence, or taken over and then silent."""
+
+import threading
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.db import connection, connections
+from django.utils import timezone
+
+from hypotheses.actions import pulling
+from hypotheses.actions.metric import create_metric
+from hypotheses.actions.pulling import carry_out, claim_next, drain, fail, finish, free_expired, give_back, read
+from hypotheses.actions.source import create_source
+from hypotheses.models import Pull, Result, Source
+from hypotheses.sources.base import PassingSourceError, PermanentSourceError
+from tests.hypotheses.actions.conftest import DAY, day_rows, write
+
+NEXT_DAY = DAY + timedelta(days=1)
+
+
+def test_a_due_pull_is_read_and_its_results_are_landed(due, trial, warehouse):
+    pull = due()
+    write(warehouse, *day_rows(NEXT_DAY, n=120, mean=0.25, var=0.19))
+    assert drain(worker="w").succeeded == 1
+    pull.refresh_from_db()
+    assert (pull.state, pull.rows, pull.attempts, pull.error) == ("succeeded", 2, 1, "")
+    assert pull.lease_token is None
+    assert pull.finished_at is not None
+    assert pull.bytes > 0
+    assert {(r.arm.name, r.n, r.mean, r.var, r.pull_id) for r in Result.objects.all()} == {
+        ("control", 120, 0.25, 0.19, pull.pk),
+        ("treatment", 120, 0.25, 0.19, pull.pk),
+    }
+
+
+def test_reading_the_same_window_again_writes_nothing(due, trial, warehouse):
+    write(warehouse, *day_rows(NEXT_DAY))
+    due()
+    due(pass_number=1)
+    assert drain(worker="w").succeeded == 2
+    assert Result.objects.count() == 2
+    assert trial.stages.get().landed == 1
+
+
+def test_a_restated_value_is_a_revision_and_the_earlier_one_stays(due, trial, warehouse):
+    write(warehouse, *day_rows(NEXT_DAY, mean=0.5))
+    due()
+    drain(worker="w")
+    write(warehouse, *day_rows(NEXT_DAY, mean=0.6, var=0.24))
+    due(pass_number=1)
+    drain(worker="w")
+    rows = Result.objects.filter(arm__name="control").order_by("revision")
+    assert [(row.revision, row.mean, row.superseded_at is None) for row in rows] == [(1, 0.5, False), (2, 0.6, True)]
+
+
+def test_a_late_first_pass_does_not_overwrite_a_restatement(due, trial, warehouse):
+    write(warehouse, *day_rows(NEXT_DAY, mean=0.5))
+    first = due()
+    claim = claim_next(worker="slow")
+    slow = read(claim)
+    write(warehouse, *day_rows(NEXT_DAY, mean=0.6, var=0.24))
+    due(pass_number=1)
+    assert drain(worker="w").succeeded == 1
+    assert finish(claim, reading=slow, seconds=1).unchanged == 2
+    first.refresh_from_db()
+    assert first.state == "succeeded"
+    assert set(Result.objects.filter(superseded_at=None).values_list("mean", flat=True)) == {0.6}
+
+
+def test_a_worker_frozen_past_its_lease_writes_nothing_when_it_thaws(due, trial, warehouse):
+    write(warehouse, *day_rows(NEXT_DAY))
+    pull = due()
+    frozen = claim_next(worker="frozen")
+    reading = read(frozen)
+    Pull.objects.filter(pk=pull.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert free_expired() == 1
+    taken_over = claim_next(worker="other")
+    with pytest.raises(pulling.LostLease):
+        finish(frozen, reading=reading, seconds=1)
+    with pytest.raises(pulling.LostLease):
+        fail(frozen, error=PassingSourceError("late"), seconds=1)
+    assert Result.objects.count() == 0
+    pull.refresh_from_db()
+    assert (pull.state, pull.lease_token, pull.lost_leases) == ("running", taken_over.token, 1)
+    assert carry_out(taken_over) == "succeeded"
+    assert carry_out(frozen) == "lost"
+    assert Result.objects.count() == 2
+
+
+def test_rows_that_make_no_sense_land_nothing_and_say_which(due, trial, warehouse):
+    pull = due()
+    good, bad = day_rows(NEXT_DAY)
+    write(warehouse, good, bad.replace(",0.25", ",-0.25"))
+    assert drain(worker="w").failed == 1
+    pull.refresh_from_db()
+    assert pull.state == "dead"
+    assert pull.error == "Nothing was recorded. Row 2, var: -0.25 is negative. A variance is 0 or more."
+    assert not Result.objects.exists()
+
+
+def test_a_failed_pull_leaves_the_last_good_results(due, trial, warehouse):
+    write(warehouse, *day_rows(NEXT_DAY))
+    due()
+    drain(worker="w")
+    warehouse.write_text("not,a\nwarehouse,file,at,all\n")
+    bad = due(day=1)
+    drain(worker="w")
+    bad.refresh_from_db()
+    assert bad.state == "dead"
+    assert "Line: 2" in bad.error
+    assert Result.objects.filter(superseded_at=None).count() == 2
+
+
+def test_a_passing_failure_waits_longer_each_time_and_is_dead_in_the_end(due, trial, warehouse, monkeypatch):
+    monkeypatch.setattr(pulling.random, "uniform", lambda low, high: high)
+    warehouse.unlink()
+    pull = due()
+    waits = []
+    for _ in range(pulling.MOST_ATTEMPTS):
+        Source.objects.update(breaker_until=None, fail_streak=0)
+        Pull.objects.update(due_at=timezone.now())
+        assert drain(worker="w").failed == 1
+        pull.refresh_from_db()
+        waits.append(round((pull.due_at - pull.finished_at).total_seconds()))
+    assert waits[:-1] == [2, 4, 8, 16, 32, 64, 128]
+    assert (pull.state, pull.attempts) == ("dead", 8)
+    assert "does not exist" in pull.error
+    assert drain(worker="w").pulls == 0
+
+
+def test_a_plug_that_breaks_is_a_failed_pull_and_not_a_crash(due, trial, monkeypatch, caplog):
+    def broken(source):
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr(pulling, "plug_of", broken)
+    pull = due()
+    assert drain(worker="w").failed == 1
+    pull.refresh_from_db()
+    assert pull.state == "failed"
+    assert "ZeroDivisionError" in pull.error
+    assert "secret detail" not in pull.error
+    assert "the plug broke" in caplog.text
+
+
+def test_five_failures_in_a_row_rest_the_source_and_one_probe_wakes_it(due, trial, warehouse):
+    warehouse.unlink()
+    for day in range(8):
+        due(day=day)
+    assert drain(worker="w").failed == 5
+    source = Source.objects.get()
+    assert source.fail_streak == 5
+    assert 20 < (source.breaker_until - timezone.now()).total_seconds() < 40
+    assert drain(worker="w").pulls == 0
+
+    Source.objects.update(breaker_until=timezone.now() - timedelta(seconds=1))
+    probe = claim_next(worker="a")
+    assert probe is not None
+    assert claim_next(worker="b") is None, "half open: one probe at a time"
+    assert carry_out(probe) == "failed"
+    assert Source.objects.get().breaker_until > timezone.now()
+
+    Source.objects.update(breaker_until=timezone.now() - timedelta(seconds=1))
+    Pull.objects.update(due_at=timezone.now() - timedelta(minutes=1))
+    write(warehouse, *[row for day in range(8) for row in day_rows(DAY + timedelta(days=day + 1))])
+    assert drain(worker="w").succeeded == 8
+    source.refresh_from_db()
+    assert (source.fail_streak, source.breaker_until) == (0, None)
+
+
+def test_a_bad_query_does_not_rest_the_source_for_the_others(due, trial, source, warehouse):
+    other = create_metric(
+        key="broken",
+        kind="mean",
+        source=source,
+        query="SELECT nope FROM source",
+        by=None,
+        now=DAY,
+        schedule={"start": DAY},
+    )
+    for day in range(6):
+        due(day=day, schedule=other.schedule)
+    assert drain(worker="w").failed == 6
+    due(day=7)
+    assert drain(worker="w").succeeded == 1
+
+
+def test_old_pulls_behind_a_resting_source_do_not_block_the_next_source(due, trial, warehouse):
+    for day in range(50):
+        due(day=day, due_at=timezone.now() - timedelta(days=9))
+    Source.objects.update(breaker_until=timezone.now() + timedelta(minutes=5))
+    second = create_source(key="second", name="", kind="file", config={"path": "warehouse.csv"}, by=None, now=DAY)
+    other = create_metric(key="other", kind="mean", source=second, by=None, now=DAY, schedule={"start": DAY})
+    pull = due(schedule=other.schedule)
+    assert claim_next(worker="w").pull == pull
+
+
+def test_a_source_is_never_asked_by_more_workers_than_it_allows(due, trial):
+    Source.objects.update(max_concurrency=2)
+    for day in range(4):
+        due(day=day)
+    assert claim_next(worker="a")
+    assert claim_next(worker="b")
+    assert claim_next(worker="c") is None
+    Pull.objects.filter(leased_by="a").update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert claim_next(worker="c") is not None, "a lease that has ended holds no slot"
+
+
+def test_pulls_that_are_not_due_yet_are_left_alone(due):
+    due(due_at=timezone.now() + timedelta(minutes=1))
+    assert claim_next(worker="w") is None
+
+
+def test_the_oldest_pull_goes_first_unless_one_is_asked_for(due, trial):
+    due(day=1)
+    oldest = due(due_at=timezone.now() - timedelta(days=1))
+    asked = due(day=2)
+    assert claim_next(worker="w", only=asked.pk).pull == asked
+    assert claim_next(worker="w").pull == oldest
+
+
+def test_what_a_killed_worker_held_is_due_again_at_once(due, trial):
+    pull = due()
+    claim_next(worker="up@here")
+    assert give_back(worker="up@elsewhere") == 0
+    assert give_back(worker="up@here") == 1
+    pull.refresh_from_db()
+    assert (pull.state, pull.lease_token, pull.lost_leases) == ("due", None, 1)
+    assert claim_next(worker="w") is not None
+
+
+def test_a_pull_that_kills_its_worker_again_and_again_is_dead(due, trial):
+    pull = due(attempts=7)
+    claim_next(worker="w")
+    Pull.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert free_expired() == 1
+    pull.refresh_from_db()
+    assert (pull.state, pull.lease_token) == ("dead", None)
+    assert "lost 8 times" in pull.error
+
+
+def test_a_drain_ends_after_the_pull_in_hand_when_the_process_leaves(due, trial, monkeypatch):
+    for day in range(3):
+        due(day=day)
+    leaving = threading.Event()
+    monkeypatch.setattr(pulling, "LEAVING", leaving)
+    monkeypatch.setattr(pulling, "carry_out", lambda claim: leaving.set() or "succeeded")
+    assert drain(worker="w").pulls == 1
+
+
+def test_a_changed_definition_during_the_read_does_not_relabel_what_was_read(due, trial, metric, warehouse):
+    due()
+    write(warehouse, *day_rows(NEXT_DAY))
+    claim = claim_next(worker="w")
+    type(metric).objects.update(definition_hash="changed meanwhile")
+    carry_out(claim)
+    assert set(Result.objects.values_list("definition_hash", flat=True)) == {metric.definition_hash}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_racing_workers_claim_each_pull_once_and_keep_the_limit(due, trial):
+    Source.objects.update(max_concurrency=3)
+    for day in range(12):
+        due(day=day)
+    won: list[uuid.UUID] = []
+    most: list[int] = []
+    gate = threading.Barrier(8)
+
+    def race() -> None:
+        gate.wait()
+        for _ in range(60):
+            claim = claim_next(worker="racer")
+            if claim is None:
+                continue
+            won.append(claim.pull.pk)
+            most.append(Pull.objects.filter(state="running").count())
+            Pull.objects.filter(pk=claim.pull.pk, lease_token=claim.token).update(
+                state="succeeded", lease_token=None, lease_until=None
+            )
+        connections.close_all()
+
+    threads = [threading.Thread(target=race) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(won) == len(set(won)) == 12
+    assert max(most) <= 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_in_a_transaction_while_the_source_is_asked(due, trial, monkeypatch):
+    seen = []
+
+    class Looking:
+        def read(self, window, definition):
+            seen.append(connection.in_atomic_block)
+            raise PermanentSourceError("enough")
+
+    monkeypatch.setattr(pulling, "plug_of", lambda source: Looking())
+    due()
+    drain(worker="w")
+    assert seen == [False]
+
+
+def test_the_claim_is_served_by_its_partial_indexes(due, trial):
+    """With a million rows behind it a claim must not walk the table."""
+    due()
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        claims = Pull.objects.filter(pulling.claimable(), source=1).order_by("due_at", "id").values("pk")[:1]
+        sql, params = claims.query.sql_with_params()
+        cursor.execute(("EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN ") + sql, params)
+        plan = str(cursor.fetchall())
+    assert "pull_due" in plan
+    assert "Seq Scan" not in plan
+    assert "SCAN" not in plan
+    assert "Sort" not in plan
