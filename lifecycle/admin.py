@@ -1,0 +1,54 @@
+"""Django's admin for this floor: the house's policies are managed here; what was decided is only read (law 1)."""
+
+from django.contrib import admin
+
+from features.admin import Audited, ReadOnly
+from lifecycle.models import (
+    Consent,
+    Decision,
+    ExposureChange,
+    Gate,
+    GateCause,
+    Ladder,
+    NarrowedDeciders,
+    Notice,
+    Removal,
+    StricterRule,
+)
+
+
+@admin.register(StricterRule)
+class StricterRuleAdmin(Audited):
+    """What a squad or a tribe asks of itself beyond the house."""
+
+    list_display = ("rule", "squad", "tribe", "level")
+
+
+@admin.register(NarrowedDeciders)
+class NarrowedDecidersAdmin(Audited):
+    """Where only people of a higher standing decide."""
+
+    list_display = ("phase", "step_percent", "standing")
+
+
+@admin.register(Decision)
+class DecisionAdmin(ReadOnly):
+    """The answers. They are final."""
+
+    list_display = ("at", "feature", "phase", "outcome", "by", "policy", "imported")
+    list_filter = ("outcome", "phase", "imported")
+    list_select_related = ("feature", "by")
+
+
+@admin.register(Gate)
+class GateAdmin(ReadOnly):
+    """The questions."""
+
+    list_display = ("id", "feature", "state", "due_on", "due_at", "decided_at")
+    list_filter = ("state",)
+    list_select_related = ("feature",)
+
+
+@admin.register(GateCause, Consent, Ladder, ExposureChange, Removal, Notice)
+class RecordAdmin(ReadOnly):
+    """What came of acts."""

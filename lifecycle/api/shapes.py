@@ -1,0 +1,234 @@
+"""What answers look like that are not written back: for the OpenAPI schema."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from features.enums import Phase
+from hypotheses.enums import Readiness, Verdict
+from lifecycle.enums import Cause, GateState, Level, Outcome
+
+
+class CauseSerializer(serializers.Serializer[Any]):
+    """One reason why a gate is due."""
+
+    cause = serializers.ChoiceField(choices=[str(cause) for cause in Cause])
+    key = serializers.CharField()
+    at = serializers.DateTimeField()
+    detail = serializers.CharField()
+
+
+class CauseShownSerializer(CauseSerializer):
+    """One reason why a gate is due, and who called it."""
+
+    by = serializers.CharField(allow_null=True)
+
+
+class SpendSerializer(serializers.Serializer[Any]):
+    """Money and person-days without a rate, apart."""
+
+    amount = serializers.CharField()
+    person_days = serializers.CharField()
+
+
+class RuleSerializer(serializers.Serializer[Any]):
+    """What a rule found; `detail` says how to mend it."""
+
+    code = serializers.CharField()
+    level = serializers.ChoiceField(choices=[str(level) for level in Level])
+    met = serializers.BooleanField(allow_null=True)
+    detail = serializers.CharField()
+
+
+class RecommendationSerializer(serializers.Serializer[Any]):
+    """What is recommended, and why."""
+
+    outcome = serializers.ChoiceField(choices=[str(outcome) for outcome in Outcome], allow_null=True)
+    because = serializers.CharField()
+    questions = serializers.ListField(child=serializers.CharField())
+
+
+class EvidenceShape(serializers.Serializer[Any]):
+    """What the data say; all its members stand in the reference."""
+
+    feature = serializers.CharField()
+    hypothesis_version = serializers.IntegerField(allow_null=True)
+    phase = serializers.CharField()
+    step = serializers.CharField(allow_null=True)
+    as_of = serializers.DateTimeField(allow_null=True)
+    state = serializers.ChoiceField(choices=[str(state) for state in Readiness])
+    verdict = serializers.ChoiceField(choices=[str(verdict) for verdict in Verdict])
+    reason = serializers.CharField()
+    days_left = serializers.FloatField(allow_null=True)
+    explanation = serializers.CharField()
+    primary = serializers.DictField(allow_null=True)
+    guardrails = serializers.ListField(child=serializers.DictField())
+    checks = serializers.ListField(child=serializers.DictField())
+    marks = serializers.ListField(child=serializers.DictField())
+    stages = serializers.ListField(child=serializers.DictField())
+    findings = serializers.ListField(child=serializers.DictField())
+    findings_combined = serializers.DictField(allow_null=True)
+    others = serializers.ListField(child=serializers.DictField())
+    evidence_id = serializers.IntegerField(allow_null=True)
+    revision = serializers.IntegerField(allow_null=True)
+
+
+class PlaceSerializer(serializers.Serializer[Any]):
+    """Where something stands in a feature's life."""
+
+    id = serializers.IntegerField()
+    feature = serializers.CharField()
+    phase = serializers.ChoiceField(choices=[str(phase) for phase in Phase])
+    iteration = serializers.IntegerField()
+    step = serializers.FloatField(allow_null=True)
+
+
+class GateBriefSerializer(PlaceSerializer):
+    """A gate in a list."""
+
+    feature_name = serializers.CharField()
+    squad = serializers.CharField()
+    state = serializers.ChoiceField(choices=[str(state) for state in GateState])
+    opened_at = serializers.DateTimeField()
+    due_on = serializers.DateField(allow_null=True)
+    due_at = serializers.DateTimeField(allow_null=True)
+    decided_at = serializers.DateTimeField(allow_null=True)
+    overdue_days = serializers.IntegerField(allow_null=True)
+    due_because = CauseSerializer(many=True)
+    held = serializers.BooleanField()
+
+
+class ConsentShownSerializer(serializers.Serializer[Any]):
+    """A second person's consent to an override."""
+
+    id = serializers.IntegerField()
+    by = serializers.CharField()
+    rules = serializers.ListField(child=serializers.CharField())
+    reason = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class _OrNothing(serializers.Serializer[Any]):
+    """What was seen at a decision; of an imported one nobody wrote it down, and it is empty."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """All members, or none."""
+        fields: dict[str, serializers.Field[Any, Any, Any, Any]] = super().get_fields()
+        for field in fields.values():
+            field.required = False
+        return fields
+
+
+class RecommendationSeen(_OrNothing, RecommendationSerializer):
+    """What was recommended; empty for an imported decision."""
+
+
+class EvidenceSeen(_OrNothing, EvidenceShape):
+    """What the data said; empty for an imported decision."""
+
+
+class DecisionShownSerializer(PlaceSerializer):
+    """A decision with what was seen when it was made."""
+
+    gate = serializers.IntegerField()
+    outcome = serializers.ChoiceField(choices=[str(outcome) for outcome in Outcome])
+    reason = serializers.CharField()
+    by = serializers.CharField(allow_null=True)
+    policy = serializers.CharField()
+    at = serializers.DateTimeField()
+    moved_to = serializers.DictField()
+    questions = serializers.ListField(child=serializers.CharField())
+    next = serializers.DictField()
+    evidence = EvidenceSeen()
+    rules = RuleSerializer(many=True)
+    recommendation = RecommendationSeen()
+    followed = serializers.BooleanField(allow_null=True)
+    invested = serializers.CharField()
+    invested_days = serializers.CharField(allow_null=True)
+    undecided_spend = serializers.CharField()
+    undecided_days = serializers.CharField(allow_null=True)
+    override = serializers.DictField(allow_null=True)
+    imported = serializers.BooleanField()
+    native = serializers.DictField()
+
+
+class GateShownSerializer(GateBriefSerializer):
+    """One gate with what is computed for it, or what was seen when it was decided."""
+
+    due_because = CauseShownSerializer(many=True)
+    rules = RuleSerializer(many=True)
+    recommendation = RecommendationSeen()
+    evidence = EvidenceSeen()
+    deciders = serializers.ListField(child=serializers.CharField())
+    may_decide = serializers.BooleanField()
+    time_box_days = serializers.IntegerField(allow_null=True)
+    budget = serializers.DictField(allow_null=True)
+    spent = SpendSerializer()
+    undecided_spend = SpendSerializer()
+    currency = serializers.CharField()
+    consents = ConsentShownSerializer(many=True)
+    decision = DecisionShownSerializer(allow_null=True)
+
+
+class OwedSerializer(serializers.Serializer[Any]):
+    """A gate that waits for its answer."""
+
+    gate = serializers.IntegerField()
+    feature = serializers.CharField()
+    feature_name = serializers.CharField()
+    squad = serializers.CharField()
+    tribe = serializers.CharField()
+    owner = serializers.CharField(allow_null=True)
+    phase = serializers.CharField()
+    iteration = serializers.IntegerField()
+    step = serializers.FloatField(allow_null=True)
+    due_at = serializers.DateTimeField()
+    waiting_days = serializers.IntegerField()
+    overdue_days = serializers.IntegerField(allow_null=True)
+    escalation = serializers.CharField()
+    due_because = serializers.ListField(child=serializers.CharField())
+    undecided_spend = SpendSerializer()
+
+
+class EventSerializer(serializers.Serializer[Any]):
+    """One thing that happened."""
+
+    at = serializers.DateTimeField()
+    kind = serializers.CharField()
+    what = serializers.CharField()
+    by = serializers.CharField()
+    links = serializers.DictField()
+
+
+class LadderAnswerSerializer(serializers.Serializer[Any]):
+    """Whether a feature may be shown to so many percent, and why."""
+
+    allowed = serializers.BooleanField()
+    because = serializers.CharField()
+    gate = serializers.IntegerField(allow_null=True)
+
+
+class CurveSerializer(serializers.Serializer[Any]):
+    """What a feature cost and earned; all its members stand in the reference."""
+
+    interval = serializers.CharField()
+    unit = serializers.CharField()
+    currency = serializers.CharField()
+    as_of = serializers.DateField()
+    points = serializers.ListField(child=serializers.DictField())
+    bands = serializers.ListField(child=serializers.DictField())
+    decisions = serializers.ListField(child=serializers.DictField())
+    exposure = serializers.ListField(child=serializers.DictField())
+    released_on = serializers.DateField(allow_null=True)
+    shaded_area = serializers.CharField()
+    shaded_days = serializers.CharField()
+    first_return_on = serializers.DateField(allow_null=True)
+    break_even_on = serializers.DateField(allow_null=True)
+    return_factor = serializers.CharField(allow_null=True)
+    priced = serializers.BooleanField()
+    unknown_months = serializers.ListField(child=serializers.DateField())
+    invested_total = serializers.CharField()
+    invested_days_total = serializers.CharField()
+    returned_total = serializers.CharField(allow_null=True)
+    undecided_total = serializers.CharField()
+    early_returns = serializers.CharField()

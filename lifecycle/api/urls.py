@@ -1,0 +1,39 @@
+"""The doors of this floor under `/api/v1/`."""
+
+from django.urls import path
+
+from lifecycle.api.evidence import EvidenceDoor
+from lifecycle.api.features import FeatureDoor, Features
+from lifecycle.api.gates import (
+    DecisionDoor,
+    Decisions,
+    GateCall,
+    GateConsents,
+    GateDecision,
+    GateDoor,
+    Gates,
+    OwedGates,
+)
+from lifecycle.api.rollout import ExposureDoor, LadderCheck, LadderDoor, RemovalDoor
+from lifecycle.api.stories import CurveDoor, Hypotheses, StoryDoor
+
+urlpatterns = [
+    path("features/", Features.as_view(), name="api-features"),
+    path("features/<slug:key>/", FeatureDoor.as_view(), name="api-feature"),
+    path("features/<slug:key>/hypotheses/", Hypotheses.as_view(), name="api-hypotheses"),
+    path("features/<slug:key>/evidence/", EvidenceDoor.as_view(), name="api-evidence"),
+    path("features/<slug:key>/curve/", CurveDoor.as_view(), name="api-curve"),
+    path("features/<slug:key>/story/", StoryDoor.as_view(), name="api-story"),
+    path("features/<slug:key>/ladder/", LadderDoor.as_view(), name="api-ladder"),
+    path("features/<slug:key>/ladder/check/", LadderCheck.as_view(), name="api-ladder-check"),
+    path("features/<slug:key>/exposure/", ExposureDoor.as_view(), name="api-exposure"),
+    path("features/<slug:key>/removal/", RemovalDoor.as_view(), name="api-removal"),
+    path("gates/", Gates.as_view(), name="api-gates"),
+    path("gates/<int:pk>/", GateDoor.as_view(), name="api-gate"),
+    path("gates/<int:pk>/call/", GateCall.as_view(), name="api-gate-call"),
+    path("gates/<int:pk>/consents/", GateConsents.as_view(), name="api-gate-consents"),
+    path("gates/<int:pk>/decision/", GateDecision.as_view(), name="api-gate-decision"),
+    path("decisions/", Decisions.as_view(), name="api-decisions"),
+    path("decisions/<int:pk>/", DecisionDoor.as_view(), name="api-decision"),
+    path("owed/", OwedGates.as_view(), name="api-owed"),
+]

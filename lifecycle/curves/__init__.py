@@ -1,0 +1,1 @@
+"""What a feature cost and earned over time: arithmetic on days and amounts, without a database."""

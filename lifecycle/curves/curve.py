@@ -1,0 +1,249 @@
+"""The investment curve of one feature: what went in and came back by week or month, and what that amounts to."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from lifecycle.curves.calendar import start_of, starts_between
+from lifecycle.curves.ledger import NOTHING, Day, Earning, Spend, by_day, total, without_returns
+from lifecycle.curves.marks import Band, Exposure, Mark
+from lifecycle.curves.upkeep import unknown_months
+
+CENT: Final = Decimal("0.01")
+MILLI: Final = Decimal("0.001")
+FACTOR: Final = Decimal("0.0001")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One week or month from `start` on: what went in and came back in it, and the totals up to its end.
+
+    Investment is in the curve's `unit`, returns are money. `invested` is None in a stretch without entries of a
+    shipped feature's unknown month (unknown, never zero); the totals go on without it. `returned` and
+    `returned_total` are None while no return is recorded at all. `undecided` is the part of `invested` that was spent
+    while a gate was waiting for its answer. `*_days` are person-days that carry no money; they are never part of a
+    sum of money.
+    """
+
+    start: date
+    invested: Decimal | None
+    invested_total: Decimal
+    returned: Decimal | None
+    returned_total: Decimal | None
+    undecided: Decimal
+    invested_days: Decimal
+    invested_days_total: Decimal
+    undecided_days: Decimal
+    returned_low: Decimal | None = None
+    returned_high: Decimal | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether the stretch is accounted for."""
+        return self.invested is not None
+
+    def as_json(self) -> dict[str, Any]:
+        """The point as the API gives it: days as ISO text, amounts as decimal text, unknown as null."""
+        names = [name for name in self.__slots__ if name != "start"]
+        return {
+            "start": self.start.isoformat(),
+            **{name: _text(getattr(self, name)) for name in names},
+            "known": self.known,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """What one feature (with its tweaks) cost and earned.
+
+    `unit` is that of investment: `money` (in `currency`), or `days` when nothing carries money (person-days); returns
+    are always money. `shaded_area` is all investment up to and on the day of release to all, or so far while there is
+    none. Nothing is earned before release: what was recorded as earned earlier stands in `early_returns` and counts
+    nowhere else. `priced`: returns and the whole investment are known in money; without it `break_even_on` and
+    `return_factor` are None. `unknown_months` are first days of months of a shipped feature without any entry.
+    """
+
+    interval: str
+    unit: str
+    currency: str
+    as_of: date
+    points: tuple[Point, ...] = ()
+    bands: tuple[Band, ...] = ()
+    decisions: tuple[Mark, ...] = ()
+    exposure: tuple[Exposure, ...] = ()
+    released_on: date | None = None
+    shaded_area: Decimal = NOTHING
+    shaded_days: Decimal = NOTHING
+    first_return_on: date | None = None
+    break_even_on: date | None = None
+    return_factor: Decimal | None = None
+    priced: bool = False
+    unknown_months: tuple[date, ...] = ()
+    invested_total: Decimal = NOTHING
+    invested_days_total: Decimal = NOTHING
+    returned_total: Decimal | None = None
+    undecided_total: Decimal = NOTHING
+    early_returns: Decimal = NOTHING
+
+    def as_json(self) -> dict[str, Any]:
+        """The curve as the API gives it: days as ISO text, amounts as decimal text."""
+        plain = ("interval", "unit", "currency", "priced")
+        texts = [name for name in self.__slots__ if name not in {*plain, "points", "bands", "decisions", "exposure"}]
+        return {
+            **{name: getattr(self, name) for name in plain},
+            **{name: _text(getattr(self, name)) for name in texts},
+            **{
+                name: [part.as_json() for part in getattr(self, name)]
+                for name in ("points", "bands", "decisions", "exposure")
+            },
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """What a curve is drawn from: the entries, and the course of the feature that they are laid on."""
+
+    as_of: date
+    spends: Sequence[Spend] = ()
+    earnings: Sequence[Earning] = ()
+    bands: tuple[Band, ...] = ()
+    decisions: tuple[Mark, ...] = ()
+    exposure: tuple[Exposure, ...] = ()
+    released_on: date | None = None
+    ended_on: date | None = None
+    currency: str = "EUR"
+    days: dict[date, Day] = field(init=False)
+    early: Decimal = field(init=False)
+
+    def __post_init__(self) -> None:
+        released = self.released_on
+        counts = [one for one in self.earnings if released is not None and one.on >= released]
+        object.__setattr__(self, "days", by_day(self.spends, counts))
+        object.__setattr__(self, "early", _sum(self.earnings) - _sum(counts))
+
+    @property
+    def unit(self) -> str:
+        """Money as soon as one entry carries it."""
+        return "days" if self.spends and all(spend.amount is None for spend in self.spends) else "money"
+
+    @property
+    def earns(self) -> bool:
+        """Whether any return counts."""
+        return any(self.released_on is not None and one.on >= self.released_on for one in self.earnings)
+
+    @property
+    def priced(self) -> bool:
+        """Whether returns and the whole investment are known in money."""
+        return self.earns and all(spend.amount is not None for spend in self.spends)
+
+
+def draw(life: Life, *, interval: str = "week") -> Curve:
+    """The curve of a life, by week or month. The same for any order of the entries and any splitting of them."""
+    sums, shaded = total(life.days.values()), total(_up_to(life.days, life.released_on))
+    unknown = unknown_months(
+        released_on=life.released_on,
+        entry_days=[day for day, sums in life.days.items() if sums.entries],
+        until=life.as_of,
+        ended_on=life.ended_on,
+    )
+    money = life.unit == "money"
+    return Curve(
+        interval=interval,
+        unit=life.unit,
+        currency=life.currency,
+        as_of=life.as_of,
+        points=_points(life, interval, frozenset(unknown)),
+        bands=life.bands,
+        decisions=life.decisions,
+        exposure=life.exposure,
+        released_on=life.released_on,
+        shaded_area=_in_unit(shaded.money, shaded.days, money=money),
+        shaded_days=shaded.days.quantize(MILLI),
+        first_return_on=next((day for day, sums in life.days.items() if sums.returned > 0), None),
+        break_even_on=break_even_on(life.days) if life.priced else None,
+        return_factor=(sums.returned / sums.money).quantize(FACTOR) if life.priced and sums.money else None,
+        priced=life.priced,
+        unknown_months=unknown,
+        invested_total=_in_unit(sums.money, sums.days, money=money),
+        invested_days_total=sums.days.quantize(MILLI),
+        returned_total=sums.returned.quantize(CENT) if life.earns else None,
+        undecided_total=_in_unit(sums.undecided_money, sums.undecided_days, money=money),
+        early_returns=life.early.quantize(CENT),
+    )
+
+
+def break_even_on(days: dict[date, Day]) -> date | None:
+    """The first day at whose end all that came back reaches all that went in, after it has been less."""
+    below, so_far = False, Day()
+    for day in sorted(days):
+        so_far += days[day]
+        if so_far.returned < so_far.money:
+            below = True
+        elif below:
+            return day
+    return None
+
+
+def _points(life: Life, interval: str, unknown: frozenset[date]) -> tuple[Point, ...]:
+    first, last = _span(life)
+    if first is None:
+        return ()
+    stretches: dict[date, Day] = {}
+    for day, sums in life.days.items():
+        start = start_of(day, interval)
+        stretches[start] = stretches.get(start, Day()) + sums
+    points, so_far = [], Day()
+    for start in starts_between(first, last, interval):
+        here = stretches.get(start, Day())
+        so_far += here
+        silent = not here.entries and start_of(start, "month") in unknown
+        points.append(_point(life, start, (here, so_far), silent=silent))
+    return tuple(points)
+
+
+def _point(life: Life, start: date, sums: tuple[Day, Day], *, silent: bool) -> Point:
+    here, so_far = sums
+    money = life.unit == "money"
+    bounded = life.earns and any(one.low is not None for one in life.earnings)
+    return Point(
+        start=start,
+        invested=None if silent else _in_unit(here.money, here.days, money=money),
+        invested_total=_in_unit(so_far.money, so_far.days, money=money),
+        returned=here.returned.quantize(CENT) if life.earns else None,
+        returned_total=so_far.returned.quantize(CENT) if life.earns else None,
+        undecided=_in_unit(here.undecided_money, here.undecided_days, money=money),
+        invested_days=here.days.quantize(MILLI),
+        invested_days_total=so_far.days.quantize(MILLI),
+        undecided_days=here.undecided_days.quantize(MILLI),
+        returned_low=here.low.quantize(CENT) if bounded else None,
+        returned_high=here.high.quantize(CENT) if bounded else None,
+    )
+
+
+def _span(life: Life) -> tuple[date | None, date]:
+    """The first day of anything, and the last: the day of looking or of the end, or the last entry if that is later."""
+    begun = [*life.days, *(band.start for band in life.bands), *(mark.on for mark in life.decisions)]
+    last = min(life.as_of, life.ended_on or life.as_of)
+    return (min(begun) if begun else None), max([last, *life.days])
+
+
+def _up_to(days: dict[date, Day], released_on: date | None) -> Iterable[Day]:
+    return [without_returns(sums) for day, sums in days.items() if released_on is None or day <= released_on]
+
+
+def _in_unit(amount: Decimal, days: Decimal, *, money: bool) -> Decimal:
+    return amount.quantize(CENT) if money else days.quantize(MILLI)
+
+
+def _sum(earnings: Iterable[Earning]) -> Decimal:
+    return sum((one.amount for one in earnings), start=NOTHING)
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return str(value)
+    return [_text(one) for one in value] if isinstance(value, tuple) else value

@@ -1,0 +1,1 @@
+"""The look of Fourstroke: one table of tokens, the style sheets made from it, and the icons."""

@@ -1,0 +1,22 @@
+"""The nouns of the floor: what was decided, what must be decided next."""
+
+from lifecycle.models.decision import Decision
+from lifecycle.models.gate import Consent, Gate, GateCause, NarrowedDeciders, StricterRule
+from lifecycle.models.ladder import ExposureChange, Ladder, LadderStep
+from lifecycle.models.notice import Notice
+from lifecycle.models.removal import Removal, RemovalStep
+
+__all__ = [
+    "Consent",
+    "Decision",
+    "ExposureChange",
+    "Gate",
+    "GateCause",
+    "Ladder",
+    "LadderStep",
+    "NarrowedDeciders",
+    "Notice",
+    "Removal",
+    "RemovalStep",
+    "StricterRule",
+]

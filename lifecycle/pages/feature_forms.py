@@ -1,0 +1,195 @@
+"""What people write about a feature. Forms read what was typed; the actions judge it."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import uuid4
+
+from django import forms
+from django.contrib.auth.models import User
+from django.db.models import Q
+
+from features.enums import Category
+from features.models import Squad
+from hypotheses.enums import EffectScale, FindingKind, Population
+from hypotheses.models import Hypothesis, Metric
+
+GUARDRAILS: Final = 3
+"""How many guardrails the form has room for, beside those that stand already."""
+
+_DIRECTIONS: Final = (("", "Choose"), ("up", "up"), ("down", "down"))
+_SCALES: Final = ((EffectScale.ABSOLUTE.value, "in the metric's unit"), (EffectScale.RELATIVE.value, "of its value"))
+_UNITS: Final = (("amount", "money"), ("days", "person-days"))
+
+
+def _long(rows: int = 2, **attrs: Any) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows, **attrs})
+
+
+class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
+    """One of the active people, by name."""
+
+    def label_from_instance(self, obj: User) -> str:
+        """The full name, where there is one."""
+        return obj.get_full_name() or obj.get_username()
+
+
+class HypothesisForm(forms.Form):
+    """“We believe that … for … will move … by at least …, because …”. Parts may be missing; the gate names them."""
+
+    change = forms.CharField(label="We believe that", required=False, widget=_long(placeholder="What we change"))
+    audience = forms.CharField(label="For", required=False, widget=_long(placeholder="Whom"))
+    metric = forms.ChoiceField(label="Will move", required=False)
+    direction = forms.ChoiceField(label="Direction", choices=_DIRECTIONS, required=False)
+    minimum_effect = forms.FloatField(
+        label="By at least",
+        required=False,
+        help_text="A share in decimals: 0.005 of a rate is half a percentage point; 0.05 of its value is 5%.",
+    )
+    effect_scale = forms.ChoiceField(label="Measured", choices=_SCALES, required=False)
+    reason = forms.CharField(label="Because", required=False, widget=_long())
+    mvp = forms.CharField(
+        label="Smallest version that can tell", required=False, widget=_long(), help_text="And what it leaves out."
+    )
+
+    def __init__(self, *args: Any, before: Hypothesis | None = None, **kwargs: Any) -> None:
+        rows = list(before.guardrails.select_related("metric")) if before else []
+        kwargs["initial"] = {**_stated(before, rows), **(kwargs.get("initial") or {})}
+        super().__init__(*args, **kwargs)
+        metrics = [("", "None"), *Metric.objects.order_by("name").values_list("key", "name")]
+        self._choose("metric", metrics)
+        self.places = range(max(GUARDRAILS, len(rows) + 1))
+        for at in self.places:
+            label = f"Guardrail {at + 1}"
+            self.fields[f"guardrail_{at}"] = forms.ChoiceField(label=label, choices=metrics, required=False)
+            self.fields[f"margin_{at}"] = forms.FloatField(label="Harm accepted", required=False, min_value=0)
+
+    def _choose(self, name: str, choices: Sequence[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 (it is declared above)
+        field.choices = choices
+
+    def statement(self) -> dict[str, Any]:
+        """The fields as `write_hypothesis` takes them."""
+        given = self.cleaned_data
+        plain = ("change", "audience", "metric", "direction", "minimum_effect", "reason", "mvp")
+        guardrails = [
+            {"metric": given[f"guardrail_{at}"], "margin": given[f"margin_{at}"]}
+            for at in self.places
+            if given[f"guardrail_{at}"]
+        ]
+        scale = given["effect_scale"] or EffectScale.ABSOLUTE.value
+        return {**{name: given[name] for name in plain}, "effect_scale": scale, "guardrails": guardrails}
+
+    def guardrail_names(self) -> dict[str, str]:
+        """The names of the guardrails' fields, as the action calls them."""
+        filled = [at for at in self.places if self.cleaned_data.get(f"guardrail_{at}")]
+        names = {f"guardrails.{row}": f"margin_{at}" for row, at in enumerate(filled)}
+        return names | {f"guardrails.{row}.metric": f"guardrail_{at}" for row, at in enumerate(filled)}
+
+
+def _stated(before: Hypothesis | None, rows: Sequence[Any]) -> dict[str, Any]:
+    if before is None:
+        return {}
+    plain = ("change", "audience", "direction", "minimum_effect", "effect_scale", "reason", "mvp")
+    stated = {name: getattr(before, name) for name in plain}
+    stated["metric"] = before.metric.key if before.metric else ""
+    for at, row in enumerate(rows):
+        stated |= {f"guardrail_{at}": row.metric.key, f"margin_{at}": row.margin}
+    return stated
+
+
+class FeatureForm(HypothesisForm):
+    """A new feature with its first hypothesis."""
+
+    field_order = ("name", "summary", "squad", "owner", "budget", "budget_unit", "time_box_days")
+
+    name = forms.CharField(max_length=160, error_messages={"required": "Give the feature a name."})
+    squad = forms.ModelChoiceField(queryset=Squad.objects.none(), to_field_name="slug", empty_label=None)
+    summary = forms.CharField(
+        required=False, widget=_long(), help_text="One or two sentences that anybody understands."
+    )
+    owner = PersonField(queryset=User.objects.none(), to_field_name="username", required=False)
+    time_box_days = forms.IntegerField(
+        label="Time box, in days", required=False, min_value=1, help_text="Left out, it is 14."
+    )
+    budget = forms.DecimalField(required=False, min_value=0, decimal_places=2, max_digits=14)
+    budget_unit = forms.ChoiceField(label="Budget in", choices=_UNITS, required=False)
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        squads = Squad.objects.order_by("name")
+        if not person.is_superuser:
+            squads = squads.filter(Q(people=person) | Q(tribe__leaders=person)).distinct()
+        for name, rows in (("squad", squads), ("owner", User.objects.filter(is_active=True).order_by("username"))):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 (both are declared above)
+            field.queryset = rows
+        self.has_squads = squads.exists()
+
+    def registration(self) -> dict[str, Any]:
+        """What `register_feature` takes."""
+        given, stated = self.cleaned_data, self.statement()
+        says = any(value for name, value in stated.items() if name != "effect_scale")
+        budget = given["budget"]
+        return {
+            **{name: given[name] for name in ("name", "squad", "summary", "owner", "time_box_days")},
+            "budget": {given["budget_unit"] or "amount": str(budget)} if budget is not None else None,
+            "hypothesis": stated if says else None,
+        }
+
+
+class FindingForm(forms.Form):
+    """Evidence without a trial."""
+
+    kind = forms.ChoiceField(label="What was done", choices=[(one.value, one.label) for one in FindingKind])
+    population = forms.ChoiceField(
+        label="Who was looked at",
+        choices=[(one.value, one.label) for one in Population],
+        help_text="Employees alone never satisfy a must rule.",
+    )
+    market = forms.CharField(required=False, max_length=80)
+    successes = forms.IntegerField(label="How many succeeded", required=False, min_value=0)
+    trials = forms.IntegerField(label="Of how many", required=False, min_value=1)
+    target = forms.FloatField(
+        label="Target rate", required=False, help_text="A share above 0 and up to 1; left out, it is 0.5."
+    )
+    note = forms.CharField(label="What was found", required=False, widget=_long(4))
+    url = forms.CharField(label="Where it is written down", required=False, max_length=200)
+
+
+class InvestmentForm(forms.Form):
+    """What one day cost. `token` makes one entry of a form that is sent twice."""
+
+    on = forms.DateField(label="Day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    category = forms.ChoiceField(choices=[(one.value, one.label) for one in Category])
+    amount = forms.DecimalField(label="Amount", required=False, min_value=0, decimal_places=2, max_digits=14)
+    person_days = forms.DecimalField(
+        label="Person-days", required=False, min_value=0, help_text="Give an amount, person-days, or both."
+    )
+    note = forms.CharField(required=False, widget=_long())
+    token = forms.CharField(widget=forms.HiddenInput, initial=lambda: uuid4().hex, max_length=64)
+
+
+class ExposureForm(forms.Form):
+    """Fewer people get it, now."""
+
+    percent = forms.DecimalField(label="New exposure, in percent", min_value=0, max_value=100, decimal_places=2)
+    reason = forms.CharField(widget=_long(3), error_messages={"required": "Say why the exposure is lowered."})
+
+
+class RemovalForm(forms.Form):
+    """How it is taken out again, and who does that."""
+
+    plan = forms.CharField(
+        label="How it is taken out", widget=_long(5), error_messages={"required": "Write how it is taken out again."}
+    )
+    owner = PersonField(
+        queryset=User.objects.filter(is_active=True).order_by("username"), to_field_name="username", required=False
+    )
+
+
+class RemovedForm(forms.Form):
+    """One part of the work is done."""
+
+    work = forms.CharField()
+    note = forms.CharField(required=False)

@@ -1,0 +1,37 @@
+"""The pages, and the doors before sign-in."""
+
+from django.conf import settings
+from django.contrib.auth import views as auth
+from django.urls import path
+
+from lifecycle.pages.board import board_page
+from lifecycle.pages.feature import feature_page
+from lifecycle.pages.feature_acts import ACTS, act_page, new_feature_page, removed_page
+from lifecycle.pages.gate import call_page, consent_page, gate_page
+from lifecycle.pages.owed import owed_page
+from lifecycle.pages.pulls import pulls_page, retry_page
+from lifecycle.pages.styleguide import styleguide
+
+urlpatterns = [
+    path("", board_page, name="board"),
+    path("features/new/", new_feature_page, name="feature-new"),
+    path("features/<slug:key>/", feature_page, name="feature"),
+    path("features/<slug:key>/removed/", removed_page, name="feature-removed"),
+    *(path(f"features/<slug:key>/{act}/", act_page, {"act": act}, name=f"feature-{act}") for act in ACTS),
+    path("gates/<int:gate_id>/", gate_page, name="gate"),
+    path("gates/<int:gate_id>/call/", call_page, name="gate-call"),
+    path("gates/<int:gate_id>/consents/", consent_page, name="gate-consent"),
+    path("owed/", owed_page, name="owed"),
+    path("pulls/", pulls_page, name="pulls"),
+    path("pulls/<int:pull_id>/retry/", retry_page, name="pull-retry"),
+    path("login/", auth.LoginView.as_view(), name="login"),
+    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("password/", auth.PasswordChangeView.as_view(), name="password_change"),
+    path("password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path("password/reset/", auth.PasswordResetView.as_view(), name="password_reset"),
+    path("password/reset/sent/", auth.PasswordResetDoneView.as_view(), name="password_reset_done"),
+    path("password/reset/<uidb64>/<token>/", auth.PasswordResetConfirmView.as_view(), name="password_reset_confirm"),
+    path("password/reset/complete/", auth.PasswordResetCompleteView.as_view(), name="password_reset_complete"),
+]
+if settings.DEBUG:
+    urlpatterns.append(path("styleguide/", styleguide, name="styleguide"))

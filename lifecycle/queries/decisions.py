@@ -1,0 +1,134 @@
+"""Decisions as people and programs read them: what was answered, and what was seen."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from features.models import Feature
+from hypotheses.enums import ArmRole, MetricKind
+from hypotheses.models import Hypothesis, Result
+from lifecycle.models import Consent, Decision, ExposureChange
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """One decision. `by` is a username, None when a policy decided or history was imported."""
+
+    id: int
+    gate: int
+    feature: str
+    outcome: str
+    reason: str
+    by: str | None
+    policy: str
+    at: datetime
+    phase: str
+    iteration: int
+    step: Decimal | None
+    moved_to: dict[str, Any]
+    questions: list[str]
+    next: dict[str, Any]
+    evidence: dict[str, Any]
+    rules: list[dict[str, Any]]
+    recommendation: dict[str, Any]
+    followed: bool | None
+    invested: Decimal
+    invested_days: Decimal | None
+    undecided_spend: Decimal
+    undecided_days: Decimal | None
+    override: dict[str, Any] | None
+    imported: bool
+    native: dict[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        """As the API shows it: decimals as texts, percentages as numbers, times in ISO 8601."""
+        shown = {name: getattr(self, name) for name in self.__slots__}
+        money = ("invested", "invested_days", "undecided_spend", "undecided_days")
+        shown |= {name: str(shown[name]) if shown[name] is not None else None for name in money}
+        return shown | {"at": self.at.isoformat(), "step": float(self.step) if self.step is not None else None}
+
+
+def decision_view(decision: Decision) -> DecisionView:
+    """A decision as it was made. Costs no query when feature, by and consent__by were selected with it."""
+    return DecisionView(
+        id=decision.pk,
+        gate=decision.gate_id,
+        feature=decision.feature.key,
+        outcome=decision.outcome,
+        reason=decision.reason,
+        by=decision.by.get_username() if decision.by else None,
+        policy=decision.policy,
+        at=decision.at,
+        phase=decision.phase,
+        iteration=decision.iteration,
+        step=decision.step_percent,
+        moved_to=decision.moved_to,
+        questions=decision.questions,
+        next=decision.next,
+        evidence=decision.evidence,
+        rules=decision.rules,
+        recommendation=decision.recommendation,
+        followed=decision.followed,
+        invested=decision.invested,
+        invested_days=decision.invested_days,
+        undecided_spend=decision.undecided_spend,
+        undecided_days=decision.undecided_days,
+        override=_override(decision),
+        imported=decision.imported,
+        native=decision.native,
+    )
+
+
+def decision_of(*, gate_id: int) -> Decision | None:
+    """The decision on a gate with everything that `decision_view` shows, None while there is none."""
+    rows = Decision.objects.select_related("feature", "by", "consent__by")
+    return rows.filter(gate=gate_id).first()
+
+
+def _override(decision: Decision) -> dict[str, Any] | None:
+    if decision.consent is None:
+        return None
+    return {"reason": decision.override_reason, "consent": consent_json(decision.consent)}
+
+
+def consent_json(consent: Consent) -> dict[str, Any]:
+    """A consent as the API shows it."""
+    return {
+        "id": consent.pk,
+        "by": consent.by.get_username(),
+        "rules": consent.rules,
+        "reason": consent.reason,
+        "at": consent.at.isoformat(),
+    }
+
+
+def was_exposed(*, feature: Feature) -> bool:
+    """Whether anybody ever had the feature: an exposure above 0, a beta, or an internal release."""
+    if feature.exposure_percent > 0 or ExposureChange.objects.filter(feature=feature, to_percent__gt=0).exists():
+        return True
+    return feature.findings.filter(kind__in=["beta", "internal_release"]).exists()
+
+
+def released_value(*, hypothesis: Hypothesis | None, stint_id: int, arm: str = "") -> float | None:
+    """What the metric is for those who have the feature: the treatment's mean in the stint's latest result.
+
+    `arm`: which treatment that is, where there are several; the first unless it is named.
+    """
+    if hypothesis is None or hypothesis.metric is None:
+        return None
+    rows = Result.objects.filter(
+        stage__stint=stint_id,
+        metric=hypothesis.metric,
+        arm__role=ArmRole.TREATMENT,
+        superseded_at__isnull=True,
+        n__gt=0,
+    )
+    if arm:
+        rows = rows.filter(arm__name=arm)
+    last = rows.order_by("-as_of", "-stage__number", "arm_id").values("mean", "mean_x").first()
+    if last is None:
+        return None
+    if hypothesis.metric.kind != MetricKind.RATIO:
+        return float(last["mean"])
+    return last["mean"] / last["mean_x"] if last["mean_x"] else None

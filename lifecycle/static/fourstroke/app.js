@@ -1,0 +1,181 @@
+// Improves what already works without it: the theme switch, the chart reader, and two shortcuts.
+
+const root = document.documentElement;
+
+function remember(theme) {
+  try {
+    if (theme) localStorage.setItem("theme", theme);
+    else localStorage.removeItem("theme");
+  } catch {
+    // Storage is switched off: the choice lasts as long as the page.
+  }
+}
+
+function showTheme() {
+  for (const button of document.querySelectorAll("[data-theme-choice]"))
+    button.setAttribute("aria-pressed", String((root.dataset.theme ?? "") === button.dataset.themeChoice));
+}
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-theme-choice]");
+  if (!button) return;
+  const theme = button.dataset.themeChoice;
+  if (theme) root.dataset.theme = theme;
+  else delete root.dataset.theme;
+  remember(theme);
+  showTheme();
+});
+showTheme();
+
+// The chart reader: a slider over the drawing that reads the rows of the table below it.
+
+const SVG = "http://www.w3.org/2000/svg";
+const DAY = 86_400_000;
+const day = (text) => Date.parse(text) / DAY;
+
+function element(parent, name, attributes) {
+  const made = parent.appendChild(document.createElementNS(SVG, name));
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
+
+function readRows(figure) {
+  const heads = [...figure.querySelectorAll("thead th")].map((head) => head.textContent);
+  return [...figure.querySelectorAll("tr[data-at]")].map((row) => {
+    const cells = [...row.cells].map((cell) => cell.textContent);
+    return {
+      at: day(row.dataset.at),
+      until: day(row.dataset.until),
+      title: `${heads[0]} ${cells[0]}`,
+      facts: heads.slice(1).map((head, index) => [head, cells[index + 1]]).filter(([, cell]) => cell),
+    };
+  });
+}
+
+function makeReader(figure, svg, rows, tip) {
+  const [left, right] = svg.dataset.x.split(" ").map(Number);
+  const [top, bottom] = svg.dataset.y.split(" ").map(Number);
+  const [from, to] = [day(svg.dataset.from), day(svg.dataset.to)];
+  const line = element(svg, "path", { class: "reader-line" });
+  const pad = element(svg, "rect", {
+    class: "reader", x: left, y: top, width: right - left, height: bottom - top, tabindex: 0, role: "slider",
+    "aria-label": "Read the chart step by step", "aria-valuemin": 1, "aria-valuemax": rows.length, "aria-valuenow": 1,
+    "aria-valuetext": "Use the arrow keys",
+  });
+  // Under links and marked points, which keep their own clicks.
+  svg.querySelector("a, g[tabindex]")?.before(line, pad);
+  let current = rows.length - 1;
+
+  const hide = () => { tip.hidden = true; svg.classList.remove("reader-on"); };
+  const show = (index) => {
+    current = Math.max(0, Math.min(rows.length - 1, index));
+    const row = rows[current];
+    const x = left + (((row.at + row.until) / 2 - from) / (to - from)) * (right - left);
+    line.setAttribute("d", `M${x},${top}V${bottom}`);
+    svg.classList.add("reader-on");
+    pad.setAttribute("aria-valuenow", current + 1);
+    pad.setAttribute("aria-valuetext", [row.title, ...row.facts.map((fact) => fact.join(" "))].join(", "));
+    fill(tip, row);
+    const scale = svg.clientWidth / svg.viewBox.baseVal.width;
+    const box = svg.getBoundingClientRect(), frame = figure.getBoundingClientRect();
+    const px = box.left - frame.left + x * scale;
+    const leftward = px + tip.offsetWidth + 16 > frame.width;
+    tip.style.translate = `${Math.max(0, leftward ? px - tip.offsetWidth - 12 : px + 12)}px ${box.top - frame.top + top * scale + 8}px`;
+  };
+
+  const nearest = (event) => {
+    const box = svg.getBoundingClientRect();
+    const x = ((event.clientX - box.left) / box.width) * svg.viewBox.baseVal.width;
+    const when = from + ((x - left) / (right - left)) * (to - from);
+    const index = rows.findIndex((row) => when < row.until);
+    return index < 0 ? rows.length - 1 : index;
+  };
+  const moves = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageUp: 10, PageDown: -10 };
+  pad.addEventListener("pointermove", (event) => show(nearest(event)));
+  pad.addEventListener("pointerdown", (event) => show(nearest(event)));
+  pad.addEventListener("pointerleave", () => { if (document.activeElement !== pad) hide(); });
+  pad.addEventListener("focus", () => show(current));
+  pad.addEventListener("blur", hide);
+  pad.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") hide();
+    const target = { Home: 0, End: rows.length - 1 }[event.key] ?? (moves[event.key] ? current + moves[event.key] : null);
+    if (target === null) return;
+    event.preventDefault();
+    show(target);
+  });
+}
+
+function fill(tip, row) {
+  const title = document.createElement("strong");
+  title.textContent = row.title;
+  const list = document.createElement("dl");
+  for (const [name, value] of row.facts) {
+    const term = list.appendChild(document.createElement("dt"));
+    term.textContent = name;
+    list.appendChild(document.createElement("dd")).textContent = value;
+  }
+  tip.replaceChildren(title, list);
+  tip.hidden = false;
+}
+
+function readFigures(within) {
+  for (const figure of within.querySelectorAll("[data-figure]:not([data-read])")) {
+    figure.dataset.read = "";
+    const rows = readRows(figure);
+    if (!rows.length) continue;
+    const tip = figure.appendChild(document.createElement("div"));
+    tip.className = "tip";
+    tip.hidden = true;
+    tip.setAttribute("aria-hidden", "true");
+    for (const svg of figure.querySelectorAll("svg[data-x]")) makeReader(figure, svg, rows, tip);
+  }
+}
+readFigures(document);
+document.addEventListener("htmx:load", (event) => readFigures(event.target.parentElement ?? document));
+
+// Shortcuts: `/` goes to the search; a letter presses what carries it in data-key. Both can be switched off.
+
+const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
+
+function shortcutsOff() {
+  try {
+    return localStorage.getItem("shortcuts") === "off";
+  } catch {
+    return false;
+  }
+}
+
+for (const box of document.querySelectorAll("[data-shortcuts]")) {
+  box.checked = !shortcutsOff();
+  box.addEventListener("change", () => {
+    try {
+      localStorage.setItem("shortcuts", box.checked ? "on" : "off");
+    } catch {
+      // Storage is switched off: shortcuts stay on.
+    }
+  });
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || shortcutsOff()) return;
+  const key = event.key.toLowerCase();
+  const target = key === "/" ? document.querySelector("[data-search]") : document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (!target) return;
+  event.preventDefault();
+  target.focus();
+});
+
+// A choice in a form of filters is asked at once; without JavaScript its button does it.
+document.addEventListener("change", (event) => {
+  const form = event.target.matches("select") && event.target.closest("form[data-submits]");
+  if (form) form.requestSubmit();
+});
+
+// A menu closes with Escape and when something else is chosen.
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector(".menu[open]");
+  if (menu) { menu.open = false; menu.querySelector("summary").focus(); }
+});
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll(".menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});

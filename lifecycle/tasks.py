@@ -1,0 +1,22 @@
+"""What the clock opens on this floor. Each rings often; what is due is decided in the database."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from lifecycle.actions.breaking import trip_breakers
+from lifecycle.actions.delivering import deliver_notices
+from lifecycle.actions.judging import judge_all
+
+
+@shared_task
+def judge() -> None:
+    """Judge the gates for which something is new, then let the circuit breakers trip."""
+    now = timezone.now()
+    judge_all(now=now)
+    trip_breakers(now=now)
+
+
+@shared_task
+def deliver() -> None:
+    """Send the notices that wait."""
+    deliver_notices(now=timezone.now())
