@@ -1,0 +1,76 @@
+"""Every page, in both themes, wide and narrow: accessible, quiet, and never wider than the screen."""
+
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+
+from hypotheses.models import Metric, Pull, Schedule, Source
+from tests.factories import lives
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def paths(due, squad, alice, bob) -> list[str]:
+    """The addresses of all pages, each with something on it."""
+    now = timezone.now()
+    fresh = lives.thinking(squad, alice, name="Gift receipts", now=now, owner=alice, budget={"amount": "9000"})
+    shipped = lives.tweaking(squad, alice, name="Photo reviews")
+    decided = shipped.decisions[-2].gate_id
+    harmful = lives.shipping(squad, alice, step=5, name="Price alerts")
+    harmful.wait(4).measure(lives.BAD)
+    harmful.judge()
+    killed = lives.shipping(squad, bob, name="Carbon label")
+    killed.call()
+    killed.decide("kill")
+    _pulls(now)
+    key = f"/features/{shipped.feature.key}/"
+    return [
+        "/", "/?search=nothing-fits", "/owed/", "/owed/?mine=1", "/pulls/", "/features/new/",
+        f"/gates/{due.gate.pk}/", f"/gates/{fresh.gate.pk}/", f"/gates/{decided}/", f"/gates/{harmful.gate.pk}/",
+        key, f"/features/{harmful.feature.key}/?unfold=1", f"/features/{killed.feature.key}/", f"{key}finding/",
+        f"{key}hypothesis/", f"{key}exposure/", "/password/", "/nowhere/",
+    ]  # fmt: skip
+
+
+def _pulls(now) -> None:
+    source = Source.objects.create(key="warehouse", name="Warehouse", kind="file", created_at=now)
+    metric = Metric.objects.create(key="rate", name="Rate", kind="proportion", source=source, created_at=now)
+    schedule = Schedule.objects.create(metric=metric, cursor=now)
+    for number, state in enumerate(("dead", "succeeded")):
+        start = now - timedelta(days=number + 1)
+        Pull.objects.create(
+            schedule=schedule, source=source, window_start=start, window_end=start + timedelta(days=1), state=state,
+            due_at=start, finished_at=now, error="The file has no column “arm”." if state == "dead" else "",
+        )  # fmt: skip
+
+
+def test_every_page_is_accessible_quiet_and_fits(visitor, paths):
+    found = []
+    for width, theme in ((1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")):
+        somebody = visitor("alice", width=width, theme=theme)
+        for path in paths:
+            page = somebody.go(path)
+            for violation in Axe().run(page).response["violations"]:
+                nodes = [node["html"][:160] for node in violation["nodes"][:3]]
+                found.append(f"{path} at {width} px, {theme}: {violation['id']} {nodes}")
+            if somebody.sideways():
+                found.append(f"{path} at {width} px scrolls sideways")
+        found += [words for words in somebody.wrong if "404" not in words]
+    assert not found, "\n".join(found)
+
+
+def test_no_page_is_wider_than_the_smallest_phone(visitor, paths):
+    somebody = visitor("alice", width=320)
+    wide = [path for path in paths if somebody.go(path) and somebody.sideways()]
+    assert not wide
+
+
+def test_the_doors_before_sign_in_are_accessible(visitor, transactional_db):
+    for theme in ("light", "dark"):
+        somebody = visitor(theme=theme, width=390)
+        for path in ("/login/", "/password/reset/"):
+            assert Axe().run(somebody.go(path)).violations_count == 0
+        assert not somebody.wrong
