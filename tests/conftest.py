@@ -1,5 +1,6 @@
 """The people and the doors that every story of the test suite shares."""
 
+import gc
 from datetime import datetime
 
 import pytest
@@ -130,6 +131,11 @@ def pytest_collection_modifyitems(config, items) -> None:
         for mark, reason in reasons.items():
             if reason and item.get_closest_marker(mark):
                 item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def pytest_collection_finish(session) -> None:
+    """What is loaded by now stays: the collector of garbage looks at it less often."""
+    gc.set_threshold(100_000, 20, 50)
 
 
 def pytest_xdist_make_scheduler(config, log):

@@ -19,6 +19,7 @@ from lifecycle.actions.deciding import decide
 from lifecycle.actions.judging import judge_gate
 from lifecycle.actions.registering import register_feature
 from lifecycle.actions.removing import plan_removal
+from lifecycle.actions.rolling_out import set_ladder
 from lifecycle.models import Decision, Gate
 from lifecycle.queries.ladders import ladder_of, rung_at
 
@@ -27,6 +28,7 @@ DAY = timedelta(days=1)
 UNITS = 40_000
 GOOD, BAD, FLAT = 0.13, 0.07, 0.1
 BASELINE = 0.10
+SHORT_LADDER = [{"percent": percent, "minimum_days": 7, "full_course_days": 21} for percent in (5, 99)]
 _count = itertools.count(1)
 
 
@@ -176,13 +178,19 @@ def shipping(squad: Squad, by: User, step: float = 1, **fields) -> Life:
 
 
 def tweaking(squad: Squad, by: User, **fields) -> Life:
-    """A released feature in Tweak It."""
-    return thinking(squad, by, **fields).reach(Phase.TWEAK_IT)
+    """A released feature in Tweak It, after a short ladder."""
+    return _soon_released(squad, by, **fields).reach(Phase.TWEAK_IT)
 
 
 def maintaining(squad: Squad, by: User, **fields) -> Life:
-    """A released feature in Maintain It."""
-    return thinking(squad, by, **fields).reach(Phase.MAINTAIN_IT)
+    """A released feature in Maintain It, after a short ladder."""
+    return _soon_released(squad, by, **fields).reach(Phase.MAINTAIN_IT)
+
+
+def _soon_released(squad: Squad, by: User, **fields) -> Life:
+    life = thinking(squad, by, **fields)
+    set_ladder(feature=life.feature, steps=SHORT_LADDER, by=by, now=life.now)
+    return life
 
 
 def running_tweak(parent: Life, name: str = "Bigger button") -> Life:

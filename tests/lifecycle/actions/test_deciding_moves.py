@@ -248,7 +248,7 @@ class TestMaintainIt:
 
 
 def test_a_whole_life_leaves_one_decision_a_gate_and_an_unbroken_audit(squad, alice):
-    life = lives.maintaining(squad, alice)
+    life = lives.thinking(squad, alice).reach(Phase.MAINTAIN_IT)
     assert [decision.moved_to["step"] for decision in life.decisions] == [None, 1, 5, 10, 25, 50, 99, None, None]
     assert life.feature.phase == Phase.MAINTAIN_IT
     decided = AuditEntry.objects.filter(act="gate.decided", subject=f"feature:{life.feature.key}")

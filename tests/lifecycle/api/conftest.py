@@ -12,7 +12,9 @@ from features.models import Feature
 from lifecycle.actions.calling import call_gate
 from lifecycle.actions.consenting import consent
 from lifecycle.actions.deciding import decide
+from lifecycle.actions.rolling_out import set_ladder
 from lifecycle.models import Gate
+from tests.factories.lives import SHORT_LADDER
 
 
 @dataclass
@@ -63,6 +65,9 @@ class Life:
     def reach(self, phase, step=None):
         """Advance until the feature stands there: by the acts themselves, because the doors are tried at the end."""
         alice, bob = (User.objects.get(username=name) for name in ("alice", "bob"))
+        feature = Feature.objects.select_related("squad").get(key=self.key)
+        if feature.phase == "think_it" and phase in {"tweak_it", "maintain_it"}:
+            set_ladder(feature=feature, steps=SHORT_LADDER, by=alice, now=timezone.now())
         while not self._stands_at(phase, step):
             gate, now = Gate.objects.exclude(state="decided").get(feature__key=self.key), timezone.now()
             call_gate(gate_id=gate.pk, by=alice, now=now, reason="Let us decide.")
