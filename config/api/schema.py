@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 from config.api.problems import MEDIA_TYPE
+from features.api.door import IF_MATCH
 
 
 class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # it registers itself
@@ -40,16 +41,26 @@ PROBLEM = {
 
 
 def with_problems(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Drf-spectacular's hook: every operation may answer with a problem, each POST takes an `Idempotency-Key`."""
+    """Drf-spectacular's hook: every operation may answer with a problem, each POST takes an `Idempotency-Key`, each PUT
+    and PATCH an `If-Match`; what takes that may answer 412.
+    """
     result["components"]["schemas"]["Problem"] = PROBLEM
     refusal = {
         "description": "A refusal, RFC 9457.",
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
     key = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 200}}
+    match = {
+        "name": IF_MATCH.name,
+        "in": "header",
+        "schema": {"type": "string"},
+        "description": IF_MATCH.description,
+    }
     for operations in result["paths"].values():
         for verb, operation in operations.items():
             operation["responses"]["default"] = refusal
-            if verb == "post":
-                operation.setdefault("parameters", []).append(key)
+            taken = operation.setdefault("parameters", [])
+            taken += [key] if verb == "post" else [match] if verb in {"put", "patch"} else []
+            if any(parameter["name"] == IF_MATCH.name for parameter in taken):
+                operation["responses"]["412"] = {**refusal, "description": "It has changed meanwhile."}
     return result

@@ -141,10 +141,15 @@ def require_version(current: int, expected: int | None) -> None:
         LostRace: `changed_meanwhile`.
     """
     if expected is not None and expected != current:
-        raise LostRace(
-            code="changed_meanwhile",
-            detail="Somebody changed this since you read it. Read it again, then send your change with the new ETag.",
-        )
+        raise changed_meanwhile()
+
+
+def changed_meanwhile() -> LostRace:
+    """The refusal of a change to a row that somebody else changed first."""
+    return LostRace(
+        code="changed_meanwhile",
+        detail="Somebody changed this since you read it. Read it again, then send your change with the new ETag.",
+    )
 
 
 def _require_may_edit(by: User | None, squad: Squad, changes: SquadChanges) -> None:

@@ -11,6 +11,8 @@ from django.core.exceptions import RequestDataTooBig
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.generics import GenericAPIView
@@ -19,7 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from features.actions.replying import claim_reply, keep_reply
-from features.actions.squad import require_version
+from features.actions.squad import changed_meanwhile, require_version
 from features.api.strict import Strict
 from features.errors import BadInput, FieldError, LostRace, Refusal
 from features.models import Reply
@@ -29,6 +31,10 @@ LONGEST_KEY: Final = 200
 LONGEST_VERSION: Final = 9  # digits
 PAGING: Final = frozenset({"cursor", "page_size"})
 KEPT_HEADERS: Final = ("Location", "ETag")
+IF_MATCH: Final = OpenApiParameter(
+    "If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="The ETag that was read: 412 when it changed."
+)
+"""For a POST that honours `If-Match`; every PUT and PATCH does, and the schema says so by itself."""
 
 
 class Door(GenericAPIView[Any]):
@@ -164,10 +170,12 @@ class Door(GenericAPIView[Any]):
         if self.request.data:
             self.read(Nothing)
 
-    def shown(self, data: Any, *, version: int, status: int = 200, location: str = "") -> Response:
-        """One row with its ETag: the version, and a digest of what is shown. 304 when the reader has just that."""
-        digest = hashlib.sha256(JSONRenderer().render(data)).hexdigest()[:16]
-        tag = f'"{version}.{digest}"'
+    def shown(self, data: Any, *, version: int = 0, status: int = 200, location: str = "") -> Response:
+        """One row with its ETag: the version, and a digest of what is shown. 304 when the reader has just that.
+
+        `version`: 0 for what keeps none; there `require_shown` compares what is shown.
+        """
+        tag = _tag(data, version)
         headers = {"ETag": tag} | ({"Location": location} if location else {})
         if self.request.method == "GET" and tag in _tags(self.request.headers.get("If-None-Match", "")):
             return Response(status=304, headers=headers)
@@ -180,6 +188,16 @@ class Door(GenericAPIView[Any]):
             LostRace: `changed_meanwhile`.
         """
         require_version(current, self.expected_version())
+
+    def require_shown(self, data: Any) -> None:
+        """Refuse when `If-Match` carries another ETag than that of `data`: for what keeps no version of its own.
+
+        Raises:
+            LostRace: `changed_meanwhile`.
+        """
+        header = self.request.headers.get("If-Match", "*").strip()
+        if header != "*" and _tag(data, 0) not in _tags(header):
+            raise changed_meanwhile()
 
     def expected_version(self) -> int | None:
         """The version that `If-Match` asks for, None when any will do.
@@ -223,6 +241,11 @@ def single(refused: Refusal) -> Refusal:
 def named(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
     """Those of the values that were given."""
     return {name: values[name] for name in names if name in values}
+
+
+def _tag(data: Any, version: int) -> str:
+    digest = hashlib.sha256(JSONRenderer().render(data)).hexdigest()[:16]
+    return f'"{version}.{digest}"'
 
 
 def _tags(header: str) -> set[str]:

@@ -161,7 +161,7 @@ class GateDoor(Door):
     @extend_schema(responses=GateShownSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """The gate with rules, causes, recommendation, deciders and evidence; a decided one as it was seen then."""
-        return Response(gate_view(gate=gate_at(pk), now=self.now(), person=self.person).as_json())
+        return self.shown(gate_view(gate=gate_at(pk), now=self.now(), person=self.person).as_json())
 
 
 class GateCall(Door):
@@ -174,7 +174,7 @@ class GateCall(Door):
     def post(self, request: Request, pk: int) -> Response:
         """Make the gate due now, with a reason. Calling again changes nothing."""
         call_gate(gate_id=pk, **self.read(ReasonSerializer), by=self.person, now=self.now())
-        return Response(gate_view(gate=gate_at(pk), now=self.now(), person=self.person).as_json())
+        return self.shown(gate_view(gate=gate_at(pk), now=self.now(), person=self.person).as_json())
 
 
 class GateConsents(Door):

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from features.actions.feature import owner_of
-from features.api.door import Door
+from features.api.door import IF_MATCH, Door
 from features.api.fields import Percent, Text, Whole, percent
 from features.api.strict import Strict
 from features.enums import Phase
@@ -216,24 +216,27 @@ class ExposureDoor(Door):
     @extend_schema(responses=ExposureShownSerializer)
     def get(self, request: Request, key: str) -> Response:
         """The exposure, the decided ceiling, and how the exposure moved."""
-        feature = feature_at(key)
-        changes = ExposureChange.objects.filter(feature=feature).select_related("by")
-        return Response(
-            {
-                "exposure_percent": percent(feature.exposure_percent),
-                "ceiling_percent": percent(feature.ceiling_percent),
-                "changes": ExposureChangeSerializer(changes, many=True).data,
-            }
-        )
+        return self.shown(_exposure(feature_at(key)))
 
-    @extend_schema(request=ExposureSerializer, responses={201: ExposureChangeSerializer})
+    @extend_schema(parameters=[IF_MATCH], request=ExposureSerializer, responses={201: ExposureChangeSerializer})
     def post(self, request: Request, key: str) -> Response:
         """Lower it now, for a reason; or come back up to the decided ceiling while the gate is not due."""
-        feature = feature_at(key)
         given = self.read(ExposureSerializer)
-        act = restore_exposure if given["percent"] > feature.exposure_percent else lower_exposure
-        change = act(feature=feature, **given, by=self.person, now=self.now())
+        with transaction.atomic():
+            feature = locked_feature(feature_at(key))  # nobody changes it between look and act
+            self.require_shown(_exposure(feature))
+            act = restore_exposure if given["percent"] > feature.exposure_percent else lower_exposure
+            change = act(feature=feature, **given, by=self.person, now=self.now())
         return Response(ExposureChangeSerializer(change).data, status=201)
+
+
+def _exposure(feature: Feature) -> dict[str, Any]:
+    changes = ExposureChange.objects.filter(feature=feature).select_related("by")
+    return {
+        "exposure_percent": percent(feature.exposure_percent),
+        "ceiling_percent": percent(feature.ceiling_percent),
+        "changes": ExposureChangeSerializer(changes, many=True).data,
+    }
 
 
 class RemovalDoor(Door):
@@ -245,7 +248,7 @@ class RemovalDoor(Door):
     @extend_schema(responses=RemovalSerializer)
     def get(self, request: Request, key: str) -> Response:
         """The plan and what of it is done; an empty plan where none was made."""
-        return Response(_removal(feature_at(key)))
+        return self.shown(_removal(feature_at(key)))
 
     @extend_schema(request=RemovalSerializer, responses=RemovalSerializer)
     def put(self, request: Request, key: str) -> Response:
@@ -253,15 +256,19 @@ class RemovalDoor(Door):
         feature = feature_at(key)
         given = self.read(RemovalSerializer)
         owner = owner_of(given.get("owner"))
-        plan_removal(feature=feature, plan=given["plan"], owner=owner, by=self.person, now=self.now())
+        with transaction.atomic():
+            self.require_shown(_removal(locked_feature(feature)))
+            plan_removal(feature=feature, plan=given["plan"], owner=owner, by=self.person, now=self.now())
         return self.get(request, key)
 
-    @extend_schema(request=RemovalStepSerializer, responses={201: RemovalSerializer})
+    @extend_schema(parameters=[IF_MATCH], request=RemovalStepSerializer, responses={201: RemovalSerializer})
     def post(self, request: Request, key: str) -> Response:
         """Confirm that one part of the work is done; with the last one the feature ends."""
-        feature = feature_at(key)
-        confirm_removal_step(feature=feature, **self.read(RemovalStepSerializer), by=self.person, now=self.now())
-        return Response(_removal(feature), status=201)
+        feature, given = feature_at(key), self.read(RemovalStepSerializer)
+        with transaction.atomic():
+            self.require_shown(_removal(locked_feature(feature)))
+            confirm_removal_step(feature=feature, **given, by=self.person, now=self.now())
+        return self.shown(_removal(feature), status=201)
 
 
 def _removal(feature: Feature) -> dict[str, Any]:

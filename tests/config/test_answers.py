@@ -1,6 +1,7 @@
 """What is answered is what the OpenAPI schema says; the client of all these tests holds each answer against it."""
 
 import pytest
+from django.utils import timezone
 
 from features.models import Investment, Return, Tribe
 from hypotheses.models import Metric, Pull, Schedule, Source, Trial
@@ -53,6 +54,24 @@ def test_what_has_ended_answers_as_the_schema_says(house, api, alice):
         assert client.get(f"{API}features/{house['gone']}/{part}").status_code == 200
     for row in client.get(f"{API}gates/").json()["results"]:
         assert client.get(f"{API}gates/{row['id']}/").status_code == 200
+
+
+def test_each_thing_that_is_changed_has_an_etag_and_refuses_a_stale_one(house, api, root):
+    of = {"metrics": "reorder-rate", "trials": house["trial"], "sources": Source.objects.get().key}
+    of |= {"features": house["key"], "squads": "checkout", "tribes": "commerce"}
+    bodies = {"trials": {"ended_at": timezone.now().isoformat()}, "ladder": {"steps": [{"percent": 50}]}}
+    bodies["removal"] = {"plan": "Drop the flag."}
+    client, tried = api(root), 0
+    for path, methods in document()["paths"].items():
+        for method in {"put", "patch"} & set(methods):
+            kind = path.removeprefix(API).split("/")[0]
+            own = path.format(key=of[kind], slug=of[kind])
+            body = bodies.get(path.split("/")[-2], bodies.get(kind)) or {"name": "Else"}
+            assert client.get(own)["ETag"], own
+            stale = getattr(client, method)(own, body, headers={"If-Match": '"9999.0"'})
+            assert (stale.status_code, stale.json()["code"]) == (412, "changed_meanwhile"), own
+            tried += 1
+    assert tried >= 8
 
 
 @pytest.mark.parametrize("kind", ["investments", "returns"])

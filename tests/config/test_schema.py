@@ -139,6 +139,20 @@ def test_lists_problems_and_retries_are_described(schema):
             assert ("Idempotency-Key" in headers) == (method == "post"), path
 
 
+def test_a_write_that_honours_if_match_says_so(schema):
+    honoured = set()
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            headers = {found["name"] for found in operation.get("parameters", ()) if found["in"] == "header"}
+            assert ("If-Match" in headers) == ("412" in operation["responses"]), (path, method)
+            if "If-Match" in headers:
+                honoured.add((path.removeprefix("/api/v1/"), method))
+                assert "application/problem+json" in operation["responses"]["412"]["content"]
+    changes = {(path.removeprefix("/api/v1/"), m) for path, found in schema["paths"].items() for m in found}
+    changes = {(path, method) for path, method in changes if method in {"put", "patch"}}
+    assert honoured == changes | {("features/{key}/exposure/", "post"), ("features/{key}/removal/", "post")}
+
+
 def test_every_door_stands_in_the_schema(schema):
     from django.urls import get_resolver
 

@@ -118,6 +118,14 @@ def test_the_second_answer_is_told_the_first(life):
     assert again.json()["decision"]["outcome"] == "kill"
 
 
+def test_a_gate_is_read_again_only_when_something_changed(life):
+    address = f"/api/v1/gates/{life.gate}/"
+    tag = life.alice.get(address)["ETag"]
+    assert life.alice.get(address, headers={"If-None-Match": tag}).status_code == 304
+    called = life.call()
+    assert called["ETag"] == life.alice.get(address)["ETag"] != tag
+
+
 def test_others_do_not_decide(life, api, mallory):
     life.call()
     body = {"outcome": "kill", "reason": "Ha."}

@@ -122,6 +122,25 @@ def test_a_removal_is_planned_before_it_is_needed(life, api, mallory):
     assert (early.status_code, early.json()["code"]) == (409, "not_removing")
 
 
+def test_exposure_and_removal_are_not_changed_by_who_read_them_before_somebody_else(life):
+    life.reach("ship_it", 10)
+    bodies = {"exposure/": {"percent": 2, "reason": "Errors."}, "removal/": {"plan": "Drop the flag."}}
+    for part, body in bodies.items():
+        address = life.path + part
+        write = life.alice.post if part == "exposure/" else life.alice.put
+        tag = life.alice.get(address)["ETag"]
+        assert life.alice.get(address, headers={"If-None-Match": tag}).status_code == 304
+        assert write(address, body, headers={"If-Match": tag}).status_code in {200, 201}
+        lost = write(address, {**body, "percent": 1} if "percent" in body else body, headers={"If-Match": tag})
+        assert (lost.status_code, lost.json()["code"]) == (412, "changed_meanwhile")
+        assert life.alice.get(address)["ETag"] != tag
+    life.decide("kill")
+    tag = life.alice.get(life.path + "removal/")["ETag"]
+    assert life.alice.post(life.path + "removal/", {"work": "code_gone"}, headers={"If-Match": tag}).status_code == 201
+    late = life.bob.post(life.path + "removal/", {"work": "exposure_zero"}, headers={"If-Match": tag})
+    assert late.status_code == 412
+
+
 HYPOTHESIS = {
     "change": "one tap", "audience": "buyers", "reason": "friction", "metric": "reorder-rate", "direction": "up",
     "minimum_effect": 0.05, "effect_scale": "relative", "guardrails": [{"metric": "basket", "margin": 0.5}],
