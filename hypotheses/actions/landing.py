@@ -91,7 +91,8 @@ def land_results(
 
     Known by (stage, metric, arm, as_of): an unchanged one writes nothing; a changed one is the next revision and the
     earlier one stays; a pass of a pull never overwrites a later pass over the same window. The first result of a stint
-    locks its hypothesis. Counts that fell since the last snapshot are recorded: the evidence says so.
+    locks its hypothesis. Counts that fell since the last snapshot are recorded: the evidence says so. What is pushed
+    for a stage by name has to be of its time; a source is believed.
 
     by: who sends them; None is the system. pull: the pull that brought them. source: what brought them, in a word.
     definition_hash: what the metric's definition was when it was asked; left out, what it is now.
@@ -105,6 +106,8 @@ def land_results(
     if not rows:
         return Landed()
     book = _stages(batch, now)
+    if pull is None:
+        _require_of_its_time(batch, book)
     keys = _keys(batch, book)
     landing = _Landing(batch, keys, values, _standing(keys), pull, definition_hash)
     landing.compare()
@@ -156,6 +159,8 @@ def _check_names(batch: _Batch, place: int, row: ResultRow) -> None:
         batch.complain(place, "metric", detail, code="unknown")
     if row.stage is not None and not 0 < len(row.stage.strip()) <= 40:  # noqa: PLR2004 (the column's width)
         batch.complain(place, "stage", "The name of a stage has 1 to 40 characters.")
+    if row.opens_stage and row.stage is None:
+        batch.complain(place, "opens_stage", "Name the stage that it opens.")
 
 
 def _check_moment(batch: _Batch, place: int, row: ResultRow, now: datetime) -> None:
@@ -191,9 +196,15 @@ def _stages(batch: _Batch, now: datetime) -> StageBook:
         list(Feature.objects.select_for_update(no_key=True).filter(pk__in=features).order_by("pk").values_list("pk"))
     book.lock()
     for place, detail in book.open_missing(batch.rows, now=now):
-        batch.complain(place, "stage", detail)
+        batch.complain(place, "stage", detail, code="unknown")
     batch.refuse()
     return book
+
+
+def _require_of_its_time(batch: _Batch, book: StageBook) -> None:
+    for place, detail in book.too_early(batch.rows):
+        batch.complain(place, "as_of", detail)
+    batch.refuse()
 
 
 def _keys(batch: _Batch, book: StageBook) -> list[_Key]:

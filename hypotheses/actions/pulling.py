@@ -264,7 +264,9 @@ def _settle(claim: Claim, **outcome: object) -> None:
 
 
 def _result_row(row: Row, metric: str) -> ResultRow:
-    return ResultRow(metric=metric, **{name: getattr(row, name) for name in row.__slots__})
+    """The row as it is landed. A source that counts by stages of its own opens them by naming them."""
+    values = {name: getattr(row, name) for name in row.__slots__}
+    return ResultRow(metric=metric, opens_stage=row.stage is not None, **values)
 
 
 def _the_source_answered(source: int) -> None:

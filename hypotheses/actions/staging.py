@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 
 from django.db.models import QuerySet
 
@@ -10,14 +11,16 @@ from features.models import Stint
 from hypotheses.models import Arm, Stage, Trial
 from hypotheses.queries.result_row import ResultRow
 
-FIRST = "1"
+FIRST: Final = "1"
+MOST_NAMES: Final = 20
 
 
 class StageBook:
     """The stages of some trials. A result that names none goes to the latest that had begun at its `as_of`, and
     one from before them all to the first: a stage that opens never takes what was counted before it.
 
-    A label that a trial does not have yet is its next stage, in the feature's current stint; it closes the open one.
+    A label that a trial does not have yet is its next stage, in the feature's current stint, and closes the open one,
+    where one of the rows that name it says that it opens it; else it is a mistake.
     """
 
     def __init__(self, trials: Collection[Trial]) -> None:
@@ -69,12 +72,35 @@ class StageBook:
         for (key, label), places in sorted(wanted.items(), key=lambda item: min(rows[at].as_of for at in item[1])):
             stint = self._trials[key].feature.stints.filter(ended_at__isnull=True).first()
             if stint is None:
-                refused.append(
-                    (places[0], f"The feature of {key} has ended: “{label}” cannot be opened as a new stage.")
-                )
+                why = f"The feature of {key} has ended: “{label}” cannot be opened as a new stage."
+            elif not any(rows[place].opens_stage or rows[place].stage is None for place in places):
+                why = self._unknown(key, label, stint)
+            else:
+                self._open(key, label, stint, started_at=min(now, *(rows[place].as_of for place in places)))
                 continue
-            self._open(key, label, stint, started_at=min(now, *(rows[place].as_of for place in places)))
-        return refused
+            refused += [(place, why) for place in places]
+        return sorted(refused)
+
+    def _unknown(self, key: str, label: str, stint: Stint) -> str:
+        labels = [f"“{stage.label}”" for stage in self._stages[key] if stage.stint_id == stint.pk][-MOST_NAMES:]
+        return (
+            f"The trial {key} has no stage “{label}”. It has {', '.join(labels) or 'none that began in this stint'}. "
+            'Correct the label, leave it out to mean the stage that was open then, or send "opens_stage": true with '
+            "the row to open a new one."
+        )
+
+    def too_early(self, rows: Sequence[ResultRow]) -> list[tuple[int, str]]:
+        """The places of the rows that are as of a moment before the stage that they name, each with a sentence."""
+        found = []
+        for place, row in enumerate(rows):
+            stage = self.stage_of(row)
+            if row.stage is not None and row.as_of < stage.started_at:
+                begins = stage.started_at.isoformat()
+                detail = (
+                    f"The stage “{stage.label}” of {row.trial} begins at {begins}; nothing counts in it before that."
+                )
+                found.append((place, f"{detail} Name the stage that was open then, or leave it out."))
+        return found
 
     def _open(self, key: str, label: str, stint: Stint, *, started_at: datetime) -> None:
         trial, stages = self._trials[key], self._stages[key]

@@ -115,6 +115,7 @@ class ResultSerializer(Strict):
     metric = Ref("key", max_length=80)
     arm = Ref("name", max_length=60)
     stage = Label(max_length=40, required=False, allow_null=True)
+    opens_stage = serializers.BooleanField(write_only=True, required=False)
     as_of = Moment()
     n = Whole(max_value=LARGEST_BIG_INTEGER)
     mean = _number()

@@ -1,5 +1,6 @@
 """One result as it comes in, and what it measures once everything about it has been checked."""
 
+import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ class ResultRow:
 
     Either `mean` and `var` (sample variance, ddof 1), or `sum` and `sum_squares` as decimal texts, which are converted
     exactly; for a proportion `mean` or `sum` alone is enough. A ratio needs `mean_x`, `var_x` and `cov_xy` (x is what
-    it is divided by). `stage` None: the stage that was open at `as_of`.
+    it is divided by). `stage` None: the stage that was open at `as_of`. `opens_stage`: a `stage` that the trial
+    does not have yet is opened; without it such a name is a mistake.
     """
 
     trial: str
@@ -39,6 +41,7 @@ class ResultRow:
     n_assigned: int | None = None
     n_multi_arm: int | None = None
     design_weight: float | None = None
+    opens_stage: bool = dataclasses.field(default=False, compare=False)
 
 
 class Measured(NamedTuple):

@@ -75,7 +75,9 @@ def rows(
     for arm, given in arms.items():
         fields = given if isinstance(given, dict) else dict(zip(("n", "mean", "var"), given, strict=False))
         fields.setdefault("var", fields["mean"] * (1 - fields["mean"]))
-        made.append(ResultRow(trial=trial.key, metric=metric, arm=arm, as_of=at, stage=stage, **fields))
+        made.append(
+            ResultRow(trial=trial.key, metric=metric, arm=arm, as_of=at, stage=stage, opens_stage=bool(stage), **fields)
+        )
     return made
 
 

@@ -167,7 +167,7 @@ def test_members_write_for_their_own_squad_only(trial, rate, alice, mallory, car
 def test_a_result_without_a_stage_goes_to_the_one_that_was_open_then(trial, rate, feature):
     first = trial.stages.get()
     land(row(day=1), row("treatment", day=1))
-    land(row(day=3, stage="5"))
+    land(row(day=3, stage="5", opens_stage=True))
     second = trial.stages.get(label="5")
     first.refresh_from_db()
     assert (second.number, second.started_at, first.ended_at) == (2, DAY + timedelta(days=3), DAY + timedelta(days=3))
@@ -193,7 +193,11 @@ def test_a_backfill_stays_in_the_stage_that_counted_it_when_the_next_one_opens(t
 
 
 def test_new_labels_open_one_stage_after_the_other(trial, rate):
-    land(row(day=5, stage="25"), row(day=2, stage="5"), row("treatment", day=2, stage="5"))
+    land(
+        row(day=5, stage="25", opens_stage=True),
+        row(day=2, stage="5", opens_stage=True),
+        row("treatment", day=2, stage="5"),
+    )
     assert list(trial.stages.values_list("number", "label", "ended_at__day")) == [
         (1, "1", 4),
         (2, "5", 7),
@@ -205,7 +209,55 @@ def test_a_feature_that_has_ended_takes_facts_but_no_new_stage(trial, rate, feat
     Stint.objects.update(ended_at=NOW)
     assert land(row()).new == 1
     with pytest.raises(BadInput, match="has ended"):
-        land(row(day=2, stage="99"))
+        land(row(day=2, stage="99", opens_stage=True))
+
+
+def test_a_mistyped_stage_opens_none_and_the_stages_there_are_are_named(trial, rate):
+    land(row(day=2, stage="5", opens_stage=True))
+    with pytest.raises(BadInput, match="no stage “5%”") as caught:
+        land(row(day=3), row(day=3, stage="5%"), row("treatment", day=3, stage="50"))
+    assert [(error.field, error.code) for error in caught.value.errors] == [
+        ("rows.1.stage", "unknown"),
+        ("rows.2.stage", "unknown"),
+    ]
+    assert "has “1”, “5”" in caught.value.errors[0].detail
+    assert '"opens_stage": true' in caught.value.errors[0].detail
+    assert (trial.stages.count(), Result.objects.count()) == (2, 1)
+
+
+def test_the_stages_named_are_those_of_this_stint(trial, rate, feature):
+    earlier = feature.stints.get()
+    Stint.objects.filter(pk=earlier.pk).update(ended_at=DAY)
+    stint = Stint.objects.create(feature=feature, number=2, phase=earlier.phase, started_at=DAY)
+    with pytest.raises(BadInput, match="none that began in this stint"):
+        land(row(stage="5"))
+    Stage.objects.update(ended_at=DAY)
+    Stage.objects.create(trial=trial, stint=stint, label="1 again", number=2, started_at=DAY)
+    with pytest.raises(BadInput, match=r"has “1 again”. Correct"):
+        land(row(stage="5"))
+    assert land(row(day=-1, stage="1")).new == 1, "an earlier stage still takes its facts"
+
+
+def test_opening_a_stage_twice_is_opening_it_once(trial, rate):
+    given = row(day=2, stage="5", opens_stage=True)
+    assert land(given, replace(given, opens_stage=False)) == Landed(new=1, unchanged=1)
+    assert land(given) == Landed(unchanged=1)
+    assert trial.stages.count() == 2
+
+
+def test_a_stage_is_opened_by_its_name(trial, rate):
+    with pytest.raises(BadInput, match="Name the stage that it opens") as caught:
+        land(row(opens_stage=True))
+    assert [error.field for error in caught.value.errors] == ["rows.0.opens_stage"]
+
+
+@pytest.mark.parametrize("fields", [{"stage": "5"}, {"stage": "25", "opens_stage": True}])
+def test_a_result_from_before_the_stage_it_names_is_refused(trial, rate, fields):
+    land(row(day=2, stage="5", opens_stage=True))
+    with pytest.raises(BadInput, match="begins at 2026-03-04T00:00:00") as caught:
+        land(row(day=3), row(day=1, **fields))
+    assert [error.field for error in caught.value.errors] == ["rows.1.as_of"]
+    assert (trial.stages.count(), Result.objects.count()) == (2, 1)
 
 
 def test_the_first_result_locks_the_hypothesis(trial, rate, feature, alice):

@@ -54,6 +54,20 @@ def test_a_restated_value_is_a_revision_and_the_earlier_one_stays(due, trial, wa
     assert [(row.revision, row.mean, row.superseded_at is None) for row in rows] == [(1, 0.5, False), (2, 0.6, True)]
 
 
+def test_a_source_may_name_new_stages_and_earlier_moments(due, trial, warehouse):
+    lines = [line + ",5" for day in (1, 2) for line in day_rows(DAY + timedelta(days=day))]
+    warehouse.write_text("\n".join(["metric,trial,arm,as_of,n,mean,var,stage", *lines]) + "\n")
+    due(day=1)
+    assert drain(worker="w").succeeded == 1
+    assert list(trial.stages.values_list("label", "started_at")) == [
+        ("1", DAY - timedelta(days=1)),
+        ("5", DAY + timedelta(days=2)),
+    ]
+    due(day=0)
+    assert drain(worker="w").succeeded == 1
+    assert set(Result.objects.values_list("as_of", "stage__label")) == {(NEXT_DAY, "5"), (DAY + timedelta(days=2), "5")}
+
+
 def test_a_late_first_pass_does_not_overwrite_a_restatement(due, trial, warehouse):
     write(warehouse, *day_rows(NEXT_DAY, mean=0.5))
     first = due()

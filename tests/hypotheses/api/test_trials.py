@@ -111,7 +111,8 @@ def test_sums_are_taken_exactly(api, alice, trial, now):
 
 def test_a_stage_may_be_a_number(api, alice, trial, now):
     assert api(alice).post(RESULTS, row(now, stage=1)).status_code == 201
-    assert api(alice).post(RESULTS, row(now, stage="two", as_of=now.isoformat())).status_code == 201
+    opening = row(now, stage="two", opens_stage=True, as_of=now.isoformat())
+    assert api(alice).post(RESULTS, opening).status_code == 201
     assert set(Result.objects.values_list("stage__label", flat=True)) == {"1", "two"}
 
 
@@ -137,6 +138,10 @@ def test_a_stage_may_be_a_number(api, alice, trial, now):
         ({"as_of": "2026-01-01"}, "as_of"),
         ({"stage": "x" * 41}, "stage"),
         ({"stage": ["1"]}, "stage"),
+        ({"stage": "l"}, "stage"),
+        ({"opens_stage": True}, "opens_stage"),
+        ({"stage": "2", "opens_stage": "perhaps"}, "opens_stage"),
+        ({"stage": "1", "as_of": "2020-01-01T00:00:00Z"}, "as_of"),
         ({"trial": "other"}, "trial"),
         ({"revision": 7}, "revision"),
     ],
