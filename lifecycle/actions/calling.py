@@ -6,13 +6,13 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from features.actions.recording import record
-from features.errors import Conflict
 from features.queries.people import require_may_act_for
 from features.texts import needed_text
 from lifecycle.actions.judging import locked_gate
 from lifecycle.actions.ringing import ring_once
 from lifecycle.enums import Cause, GateState
 from lifecycle.models import Gate, GateCause
+from lifecycle.queries.decisions import already_decided
 
 
 @transaction.atomic
@@ -22,13 +22,14 @@ def call_gate(*, gate_id: int, by: User, now: datetime, reason: str) -> Gate:
     The first call counts; calling again changes nothing.
 
     Raises:
-        BadInput: no reason. Missing: no such gate. Forbidden: not of the squad. Conflict: `already_decided`.
+        BadInput: no reason. Missing: no such gate. Forbidden: not of the squad. Conflict: `already_decided`,
+            with the decision.
     """
     reason = needed_text(reason, "reason", "Say why the decision is needed now.")
     gate = locked_gate(gate_id)
     require_may_act_for(by, gate.feature.squad)
     if gate.state == GateState.DECIDED:
-        raise Conflict(code="already_decided", detail="The gate is decided already; the next one stands open.")
+        raise already_decided(gate_id=gate.pk)
     if GateCause.objects.filter(gate=gate, cause=Cause.CALLED).exists():
         return gate
     ring_once(gate=gate, cause=Cause.CALLED, key="", detail=reason, now=now, by=by)

@@ -19,6 +19,7 @@ from lifecycle.gates.registry import refusing
 from lifecycle.models import Consent, Gate
 from lifecycle.queries.answer import Override
 from lifecycle.queries.deciders import may_decide, require_decider
+from lifecycle.queries.decisions import already_decided
 
 
 @transaction.atomic
@@ -27,13 +28,13 @@ def consent(*, gate_id: int, by: User, now: datetime, rules: Sequence[str], reas
 
     Raises:
         Missing: no such gate. Forbidden: not a decider there.
-        BadInput: no reason, or other rules than the unmet ones. Conflict: `already_decided`.
+        BadInput: no reason, or other rules than the unmet ones. Conflict: `already_decided`, with the decision.
     """
     gate = locked_gate(gate_id)
     require_decider(by, feature=gate.feature, phase=gate.stint.phase, step_percent=gate.stint.step_percent)
     reason = needed_text(reason, "reason", "Say why these rules may be overridden here.")
     if gate.state == GateState.DECIDED:
-        raise Conflict(code="already_decided", detail="The gate is decided; there is nothing left to consent to.")
+        raise already_decided(gate_id=gate.pk)
     unmet = {finding.code for finding in refusing(judge_locked(gate=gate, now=now).findings)}
     _require_same(rules, unmet)
     given = Consent.objects.create(gate=gate, by=by, rules=sorted(unmet), reason=reason, at=now)

@@ -20,7 +20,7 @@ from lifecycle.gates.registry import refusing
 from lifecycle.models import Consent, Decision, Gate
 from lifecycle.queries.answer import Answer, read_answer, require_fit
 from lifecycle.queries.deciders import require_decider
-from lifecycle.queries.decisions import decision_of, decision_view
+from lifecycle.queries.decisions import already_decided
 
 TRIES: Final = 3
 PARENT_KILLED: Final = "parent_killed"
@@ -93,7 +93,7 @@ def _reached(gate_id: int, answer: Answer, by: User | None) -> Gate:
     _lock_family(found.feature, with_tweaks=answer.outcome is Outcome.KILL)
     gate = locked_gate(gate_id)
     if gate.state == GateState.DECIDED:
-        raise _already_decided(gate)
+        raise already_decided(gate_id=gate.pk)
     return gate
 
 
@@ -105,18 +105,6 @@ def _lock_family(feature: Feature, *, with_tweaks: bool) -> None:
         family |= Q(parent=feature.pk, status=Status.ACTIVE)
     rows = Feature.objects.select_for_update(no_key=True).filter(family)
     list(rows.order_by(F("parent").asc(nulls_first=True), "pk").values_list("pk"))
-
-
-def _already_decided(gate: Gate) -> Conflict:
-    decision = decision_of(gate_id=gate.pk)
-    if decision is None:
-        return Conflict(code="already_decided", detail="The gate is decided already.")
-    who = decision.by.get_username() if decision.by else decision.policy or "an import"
-    return Conflict(
-        code="already_decided",
-        detail=f"{who} decided this gate at {decision.at:%Y-%m-%d %H:%M %Z}: {decision.outcome}. A decision is final.",
-        extra={"decision": decision_view(decision).as_json()},
-    )
 
 
 def _not_due(gate: Gate) -> Conflict:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from features.errors import Refusal
+from features.errors import Conflict, Refusal
 from features.models import Feature
 from features.queries.people import may_act_for
 from hypotheses.queries.course import course_of
@@ -39,6 +39,11 @@ class Typed:
     consent: ConsentForm | None = None
     outcome: str = ""
     status: int = 200
+
+    @property
+    def form(self) -> DecisionForm | ReasonForm | ConsentForm | None:
+        """What was sent, whichever of the three it was."""
+        return self.decision or self.call or self.consent
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -127,6 +132,8 @@ def _decision_form(gate: Gate, person: User, data: Mapping[str, Any] | None = No
 def _show(request: HttpRequest, gate: Gate, typed: Typed) -> HttpResponse:
     now, person = timezone.now(), _person(request)
     view = gate_view(gate=gate, now=now, person=person)
+    if typed.form is not None and view.state == GateState.DECIDED:
+        typed.status = Conflict.status  # whatever else is wrong with it: somebody was first
     feature, stint, ladder = gate.feature, gate.stint, ladder_of(feature=gate.feature)
     hypothesis = hypothesis_in_force(stint=stint)
     course = course_of(feature=feature, stint=stint, until=gate.decided_at)

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from features.errors import Conflict
 from features.models import Feature
 from hypotheses.enums import ArmRole, MetricKind
 from hypotheses.models import Hypothesis, Result
@@ -84,6 +85,19 @@ def decision_of(*, gate_id: int) -> Decision | None:
     """The decision on a gate with everything that `decision_view` shows, None while there is none."""
     rows = Decision.objects.select_related("feature", "by", "consent__by")
     return rows.filter(gate=gate_id).first()
+
+
+def already_decided(*, gate_id: int) -> Conflict:
+    """The refusal of an act on a decided gate: who answered it, when and how, with the decision itself."""
+    decision = decision_of(gate_id=gate_id)
+    if decision is None:
+        return Conflict(code="already_decided", detail="The gate is decided already.")
+    who = decision.by.get_username() if decision.by else decision.policy or "an import"
+    return Conflict(
+        code="already_decided",
+        detail=f"{who} decided this gate at {decision.at:%Y-%m-%d %H:%M %Z}: {decision.outcome}. A decision is final.",
+        extra={"decision": decision_view(decision).as_json()},
+    )
 
 
 def _override(decision: Decision) -> dict[str, Any] | None:

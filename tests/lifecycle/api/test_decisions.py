@@ -116,6 +116,11 @@ def test_the_second_answer_is_told_the_first(life):
     again = life.bob.post(f"/api/v1/gates/{gate}/decision/", {"outcome": "advance", "reason": "No!"})
     assert (again.status_code, again.json()["code"]) == (409, "already_decided")
     assert again.json()["decision"]["outcome"] == "kill"
+    for part, body in (("call", {}), ("consents", {"rules": ["validated"]})):
+        late = life.bob.post(f"/api/v1/gates/{gate}/{part}/", {"reason": "No!", **body})
+        assert (late.status_code, late.json()["code"]) == (409, "already_decided")
+        assert late.json()["detail"].startswith("alice decided this gate at ")
+        assert late.json()["decision"] == again.json()["decision"]
 
 
 def test_a_gate_is_read_again_only_when_something_changed(life):

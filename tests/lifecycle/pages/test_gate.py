@@ -109,8 +109,23 @@ def test_who_comes_second_is_told_what_was_decided_and_keeps_what_they_wrote(at,
     assert answer.status_code == 409
     page = text(answer)
     assert "Somebody was first" in page
+    assert "Bob Bergman decided to kill it" in page
     assert "Nobody wants it." in page
     assert REASON in page
+
+
+@pytest.mark.parametrize("part", ["", "call/", "consents/"])
+@pytest.mark.parametrize("reason", [REASON, ""])
+def test_whatever_comes_after_the_decision_is_told_who_decided_what(at, alice, bob, due, part, reason):
+    gate = due.gate
+    due.decide("kill", by=bob, reason="Nobody wants it.")
+    given = {"outcome": "advance", "reason": reason, "rules": ["validated"]}
+    answer = at(alice).post(f"/gates/{gate.pk}/{part}", given)
+    assert answer.status_code == 409
+    page = text(answer)
+    assert "Somebody was first" in page
+    assert "Bob Bergman decided to kill it" in page
+    assert reason in page
 
 
 def test_a_gate_that_is_not_due_offers_to_call_it(at, alice, idea):
