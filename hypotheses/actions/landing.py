@@ -1,7 +1,7 @@
 """Results arrive: each fact once, a restated one as a revision beside the earlier one; whole batches or nothing."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -16,6 +16,7 @@ from features.queries.people import squads_of
 from hypotheses.actions.hypothesis import lock_hypothesis
 from hypotheses.actions.staging import StageBook
 from hypotheses.models import Arm, Hypothesis, Metric, Pull, Result, Stage, Trial
+from hypotheses.queries.left_out import NOTHING, LeftOut
 from hypotheses.queries.result_row import Measured, ResultRow, measured
 
 __all__ = ["Landed", "ResultRow", "land_results"]
@@ -27,11 +28,12 @@ SLICE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """What a batch came to, in rows."""
+    """What a batch came to, in rows. `left_out`: what a pull brought that is none of ours."""
 
     new: int = 0
     revised: int = 0
     unchanged: int = 0
+    left_out: LeftOut = NOTHING
 
 
 class _Key(NamedTuple):
@@ -56,17 +58,30 @@ class _Standing(NamedTuple):
 
 @dataclass(slots=True)
 class _Batch:
-    """The rows of one batch, with what they name, loaded once; and what is wrong with them."""
+    """The rows of one batch, with what they name, loaded once; and what is wrong with them.
+
+    `places`: where each row stood when it came. `values`: what each measures, once that is checked.
+    """
 
     rows: Sequence[ResultRow]
     trials: Mapping[str, Trial]
     metrics: Mapping[str, Metric]
     arms: Mapping[tuple[str, str], Arm]
+    places: Sequence[int]
+    values: Sequence[Measured] = ()
     errors: list[FieldError] = field(default_factory=list)
+
+    def leave_out(self, places: Collection[int]) -> tuple[str, ...]:
+        """Go on without some rows. Gives the trial of each."""
+        kept = [place for place in range(len(self.rows)) if place not in places]
+        gone = tuple(self.rows[place].trial for place in sorted(places))
+        self.rows, self.places = [self.rows[at] for at in kept], [self.places[at] for at in kept]
+        self.values = [self.values[at] for at in kept] if self.values else ()
+        return gone
 
     def complain(self, place: int, name: str, detail: str, *, code: str = "invalid") -> None:
         """Remember what is wrong with one field of one row."""
-        self.errors.append(FieldError(f"rows.{place}.{name}", code, detail))
+        self.errors.append(FieldError(f"rows.{self.places[place]}.{name}", code, detail))
 
     def refuse(self) -> None:
         """Raise BadInput when anything is wrong."""
@@ -92,7 +107,8 @@ def land_results(
     Known by (stage, metric, arm, as_of): an unchanged one writes nothing; a changed one is the next revision and the
     earlier one stays; a pass of a pull never overwrites a later pass over the same window. The first result of a stint
     locks its hypothesis. Counts that fell since the last snapshot are recorded: the evidence says so. What is pushed
-    for a stage by name has to be of its time; a source is believed.
+    for a stage by name has to be of its time; a source is believed. What a pull brings of trials that are not
+    registered, and for new stages of features that have ended, is left out and counted.
 
     by: who sends them; None is the system. pull: the pull that brought them. source: what brought them, in a word.
     definition_hash: what the metric's definition was when it was asked; left out, what it is now.
@@ -101,30 +117,36 @@ def land_results(
         BadInput: every wrong field, as `rows.3.var`. Forbidden: a trial of another squad's feature.
     """
     batch = _load(rows)
-    values = _check(batch, now)
+    unregistered = batch.leave_out(_strange(batch)) if pull else ()
+    _check(batch, now)
     _require_allowed(batch, by)
-    if not rows:
-        return Landed()
-    book = _stages(batch, now)
-    if pull is None:
-        _require_of_its_time(batch, book)
+    if not batch.rows:
+        return Landed(left_out=LeftOut(unregistered))
+    book = _lock(batch)
+    left_out = LeftOut(unregistered, batch.leave_out(book.closed(batch.rows)) if pull else ())
+    _open_stages(batch, book, now, believed=pull is not None)
     keys = _keys(batch, book)
-    landing = _Landing(batch, keys, values, _standing(keys), pull, definition_hash)
+    landing = _Landing(batch, keys, _standing(keys), pull, definition_hash)
     landing.compare()
     if landing.fresh:
         _write(landing, book, now, source)
-    return Landed(landing.new, landing.revised, len(rows) - len(landing.fresh))
+    return Landed(landing.new, landing.revised, len(keys) - len(landing.fresh), left_out)
+
+
+def _strange(batch: _Batch) -> set[int]:
+    """The places of the rows of trials that are not registered."""
+    return {place for place, row in enumerate(batch.rows) if row.trial not in batch.trials}
 
 
 def _load(rows: Sequence[ResultRow]) -> _Batch:
     trials = Trial.objects.select_related("feature__squad").in_bulk({row.trial for row in rows}, field_name="key")
     metrics = Metric.objects.in_bulk({row.metric for row in rows}, field_name="key")
     arms = Arm.objects.filter(trial__in=trials.values()).select_related("trial")
-    return _Batch(rows, trials, metrics, {(arm.trial.key, arm.name): arm for arm in arms})
+    return _Batch(rows, trials, metrics, {(arm.trial.key, arm.name): arm for arm in arms}, range(len(rows)))
 
 
-def _check(batch: _Batch, now: datetime) -> list[Measured]:
-    """What each row measures, in their order; refuses when any row is wrong."""
+def _check(batch: _Batch, now: datetime) -> None:
+    """Find what each row measures; refuse when any row is wrong."""
     values = []
     seen: dict[tuple[object, ...], tuple[int, ResultRow]] = {}
     for place, row in enumerate(batch.rows):
@@ -133,7 +155,7 @@ def _check(batch: _Batch, now: datetime) -> list[Measured]:
         identity = (row.trial, row.metric, row.arm, row.stage, row.as_of)
         first, earlier = seen.setdefault(identity, (place, row))
         if earlier != row:
-            detail = f"Row {first + 1} says something else for the same arm and moment. Send one of them."
+            detail = f"Row {batch.places[first] + 1} says something else for the same arm and moment. Send one of them."
             batch.complain(place, "as_of", detail, code="duplicate")
         metric = batch.metrics.get(row.metric)
         if metric is None:
@@ -142,7 +164,7 @@ def _check(batch: _Batch, now: datetime) -> list[Measured]:
         if value is not None:
             values.append(value)
     batch.refuse()
-    return values
+    batch.values = values
 
 
 def _check_names(batch: _Batch, place: int, row: ResultRow) -> None:
@@ -175,7 +197,7 @@ def _require_allowed(batch: _Batch, by: User | None) -> None:
     allowed = squads_of(by, {trial.feature.squad_id for trial in batch.trials.values()})
     refused = [
         FieldError(f"rows.{place}.trial", "not_yours", f"The trial {row.trial} belongs to another squad.")
-        for place, row in enumerate(batch.rows)
+        for place, row in zip(batch.places, batch.rows, strict=True)
         if batch.trials[row.trial].feature.squad_id not in allowed
     ]
     if refused:
@@ -183,8 +205,8 @@ def _require_allowed(batch: _Batch, by: User | None) -> None:
         raise Forbidden(code="not_yours", detail=detail, errors=tuple(refused[:MOST_COMPLAINTS]))
 
 
-def _stages(batch: _Batch, now: datetime) -> StageBook:
-    """The stages of the batch's trials, locked, with those opened that the batch names for the first time.
+def _lock(batch: _Batch) -> StageBook:
+    """The stages of the batch's trials, locked.
 
     Locks are taken in the house's order: features first (only when a stage is opened or a hypothesis will be locked, so
     that a decision on the feature is not in the way of every result), then stages by id.
@@ -195,14 +217,18 @@ def _stages(batch: _Batch, now: datetime) -> StageBook:
     if book.missing(batch.rows) or unlocked.exists():
         list(Feature.objects.select_for_update(no_key=True).filter(pk__in=features).order_by("pk").values_list("pk"))
     book.lock()
-    for place, detail in book.open_missing(batch.rows, now=now):
-        batch.complain(place, "stage", detail, code="unknown")
-    batch.refuse()
     return book
 
 
-def _require_of_its_time(batch: _Batch, book: StageBook) -> None:
-    for place, detail in book.too_early(batch.rows):
+def _open_stages(batch: _Batch, book: StageBook, now: datetime, *, believed: bool) -> None:
+    """Open the stages that the batch names for the first time. Refuse what fits no stage.
+
+    believed: a row that names a stage may be from before it.
+    """
+    for place, detail in book.open_missing(batch.rows, now=now):
+        batch.complain(place, "stage", detail, code="unknown")
+    batch.refuse()
+    for place, detail in () if believed else book.too_early(batch.rows):
         batch.complain(place, "as_of", detail)
     batch.refuse()
 
@@ -242,7 +268,6 @@ class _Landing:
 
     batch: _Batch
     keys: Sequence[_Key]
-    values: Sequence[Measured]
     standing: dict[_Key, _Standing]
     pull: Pull | None
     definition_hash: str | None
@@ -270,7 +295,7 @@ class _Landing:
     def _says_more(self, place: int, stands: _Standing | None) -> bool:
         if stands is None:
             return True
-        if stands.values == self.values[place] and stands.definition_hash == self.hash_of(place):
+        if stands.values == self.batch.values[place] and stands.definition_hash == self.hash_of(place):
             return False
         late = self.pull is not None and stands.window_start == self.pull.window_start
         return not (late and self.pull is not None and stands.pass_number > self.pull.pass_number)
@@ -301,7 +326,7 @@ def _result(landing: _Landing, place: int, now: datetime, source: str) -> Result
         metric_id=key.metric,
         arm_id=key.arm,
         as_of=key.as_of,
-        **landing.values[place]._asdict(),
+        **landing.batch.values[place]._asdict(),
         window_start=pull.window_start if pull else None,
         pass_number=pull.pass_number if pull else 0,
         pull=pull,

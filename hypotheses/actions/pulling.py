@@ -250,6 +250,7 @@ def finish(claim: Claim, *, reading: Reading, seconds: float) -> Landed:
                 source=claim.pull.source.key,
                 definition_hash=claim.definition_hash,
             )
+            _tell(claim, landed.left_out.sentence(of=len(reading.rows)))
             _the_source_answered(claim.pull.source_id)
     except Refusal as refusal:
         raise PermanentSourceError(refusal.detail) from refusal
@@ -261,6 +262,13 @@ def _settle(claim: Claim, **outcome: object) -> None:
     held = Pull.objects.filter(pk=claim.pull.pk, state=PullState.RUNNING, lease_token=claim.token)
     if not held.update(lease_token=None, lease_until=None, finished_at=DatabaseTime(), **outcome):
         raise LostLease
+
+
+def _tell(claim: Claim, remark: str) -> None:
+    """Have a pull that succeeded say what it did not land."""
+    if remark:
+        Pull.objects.filter(pk=claim.pull.pk).update(error=remark)
+        log.warning("pull %s of %s: %s", claim.pull.pk, claim.metric, remark)
 
 
 def _result_row(row: Row, metric: str) -> ResultRow:

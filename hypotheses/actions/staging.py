@@ -70,7 +70,7 @@ class StageBook:
                 wanted[row.trial, (row.stage or FIRST).strip()].append(place)
         refused = []
         for (key, label), places in sorted(wanted.items(), key=lambda item: min(rows[at].as_of for at in item[1])):
-            stint = self._trials[key].feature.stints.filter(ended_at__isnull=True).first()
+            stint = self._stint(key)
             if stint is None:
                 why = f"The feature of {key} has ended: “{label}” cannot be opened as a new stage."
             elif not any(rows[place].opens_stage or rows[place].stage is None for place in places):
@@ -80,6 +80,15 @@ class StageBook:
                 continue
             refused += [(place, why) for place in places]
         return sorted(refused)
+
+    def closed(self, rows: Sequence[ResultRow]) -> set[int]:
+        """The places of the rows that name a new stage of a feature that has ended: none can be opened."""
+        missing = [place for place, row in enumerate(rows) if self._find(row) is None]
+        ended = {key for key in {rows[place].trial for place in missing} if self._stint(key) is None}
+        return {place for place in missing if rows[place].trial in ended}
+
+    def _stint(self, key: str) -> Stint | None:
+        return self._trials[key].feature.stints.filter(ended_at__isnull=True).first()
 
     def _unknown(self, key: str, label: str, stint: Stint) -> str:
         labels = [f"“{stage.label}”" for stage in self._stages[key] if stage.stint_id == stint.pk][-MOST_NAMES:]

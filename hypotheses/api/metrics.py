@@ -61,7 +61,9 @@ class WindowSerializer(serializers.Serializer[Any]):
 
 
 class PullSerializer(serializers.Serializer[Any]):
-    """One fetch of one metric for one window. `next_attempt_at` while it waits; `error` a sentence."""
+    """One fetch of one metric for one window. `next_attempt_at` while it waits; `error` a sentence: of one that
+    succeeded, which of its rows were left out.
+    """
 
     id = serializers.IntegerField()
     metric = serializers.CharField()

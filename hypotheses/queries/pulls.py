@@ -18,7 +18,10 @@ LATE_AFTER: Final = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class PullFact:
-    """One pull as people see it. `next_attempt_at`: while it waits. `error`: a sentence, or why it was left out."""
+    """One pull as people see it. `next_attempt_at`: while it waits.
+
+    `error`: a sentence, or why it was left out; of one that succeeded, which of its rows were left out.
+    """
 
     id: int
     metric: str

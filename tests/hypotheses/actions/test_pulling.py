@@ -8,11 +8,13 @@ import pytest
 from django.db import connection, connections
 from django.utils import timezone
 
+from features.models import Stint
 from hypotheses.actions import pulling
 from hypotheses.actions.metric import create_metric
 from hypotheses.actions.pulling import carry_out, claim_next, drain, fail, finish, free_expired, give_back, read
 from hypotheses.actions.source import create_source
 from hypotheses.models import Pull, Result, Source
+from hypotheses.queries.pulls import pull_fact
 from hypotheses.sources.base import PassingSourceError, PermanentSourceError
 from tests.hypotheses.actions.conftest import DAY, day_rows, write
 
@@ -111,6 +113,53 @@ def test_rows_that_make_no_sense_land_nothing_and_say_which(due, trial, warehous
     assert pull.state == "dead"
     assert pull.error == "Nothing was recorded. Row 2, var: -0.25 is negative. A variance is 0 or more."
     assert not Result.objects.exists()
+
+
+def test_rows_of_trials_that_are_not_registered_are_left_out_and_told(due, trial, warehouse):
+    pull = due()
+    own = day_rows(NEXT_DAY)
+    strange = [own[0].replace("reorder-1", f"else-{n}") for n in range(5)]
+    write(warehouse, strange[0], own[0], *strange[1:], strange[4].replace(",100,", ",-7,"), own[1])
+    assert drain(worker="w").succeeded == 1
+    pull.refresh_from_db()
+    assert (pull.state, pull.rows, Result.objects.count()) == ("succeeded", 8, 2)
+    assert pull.error == (
+        "6 of 8 rows were left out: 6 of trials that are not registered (else-0, else-1, else-2 and 2 more). "
+        "Register a trial to have its rows read with the next window, or leave them out of the query."
+    )
+    assert pull_fact(pull).error == pull.error
+
+
+def test_a_pull_that_brings_nothing_of_ours_says_so(due, trial, warehouse):
+    pull = due()
+    write(warehouse, *[line.replace("reorder-1", "else") for line in day_rows(NEXT_DAY)])
+    assert drain(worker="w").succeeded == 1
+    pull.refresh_from_db()
+    assert pull.error.startswith("All 2 rows were left out: 2 of trials that are not registered (else). ")
+
+
+def test_a_feature_that_has_ended_takes_facts_of_its_stages_and_what_is_of_new_ones_is_left_out(due, trial, warehouse):
+    Stint.objects.update(ended_at=NEXT_DAY)
+    pull = due()
+    own = day_rows(NEXT_DAY)
+    warehouse.write_text(f"metric,trial,arm,as_of,n,mean,var,stage\n{own[0]},\n{own[0]},next\n{own[1]},\n")
+    assert drain(worker="w").succeeded == 1
+    pull.refresh_from_db()
+    assert Result.objects.count() == 2
+    assert pull.error == (
+        "1 of 3 rows was left out: 1 for a new stage of a feature that has ended (reorder-1). "
+        "Leave such rows out of the query."
+    )
+
+
+def test_an_unknown_arm_of_a_known_trial_is_a_mistake_and_its_row_is_named_as_it_came(due, trial, warehouse):
+    pull = due()
+    own = day_rows(NEXT_DAY)
+    write(warehouse, own[0].replace("reorder-1", "else"), own[0], own[1].replace("treatment", "treatmnet"))
+    assert drain(worker="w").failed == 1
+    pull.refresh_from_db()
+    assert pull.state == "dead"
+    assert pull.error.startswith("Nothing was recorded. Row 3, arm: The trial reorder-1 has no arm “treatmnet”.")
 
 
 def test_a_failed_pull_leaves_the_last_good_results(due, trial, warehouse):
