@@ -23,8 +23,10 @@ def worker(transactional_db):
     app.loader.import_default_modules()
     kept = app.conf.broker_url
     app.conf.update(broker_url="memory://localhost", broker_transport_options={"polling_interval": 0.02})
-    with start_worker(app, pool="threads", concurrency=3, perform_ping_check=False, shutdown_timeout=20):
+    with start_worker(app, pool="threads", concurrency=3, perform_ping_check=False, shutdown_timeout=20) as running:
+        threads = running.pool.executor
         yield app
+    threads.shutdown()  # the worker leaves without waiting for them
     app.conf.broker_url = kept
     connections.close_all()
 
