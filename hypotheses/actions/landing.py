@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Coalesce
 
 from features.errors import BadInput, FieldError, Forbidden
 from features.models import Feature, Stint
@@ -24,16 +25,25 @@ __all__ = ["Landed", "ResultRow", "land_results"]
 AHEAD: Final = timedelta(days=1)
 MOST_COMPLAINTS: Final = 50
 SLICE: Final = 500
+READ_AT: Final = Coalesce("pull__started_at", "recorded_at")
 
 
 @dataclass(frozen=True, slots=True)
 class Landed:
-    """What a batch came to, in rows. `left_out`: what a pull brought that is none of ours."""
+    """What a batch came to, in rows. `left_out`: what a pull brought that is none of ours. `late`: what it read before
+    that which stands.
+    """
 
     new: int = 0
     revised: int = 0
     unchanged: int = 0
     left_out: LeftOut = NOTHING
+    late: int = 0
+
+    def remark(self, *, of: int) -> str:
+        """What was not landed, and why; "" for nothing. of: how many rows came."""
+        late = f"{self.late} of {of} rows came late: a reading that began after this one says otherwise, and stands."
+        return " ".join(filter(None, (self.left_out.sentence(of=of), late if self.late else "")))
 
 
 class _Key(NamedTuple):
@@ -46,12 +56,11 @@ class _Key(NamedTuple):
 
 
 class _Standing(NamedTuple):
-    """The result that stands for a key now."""
+    """The result that stands for a key now. `read_at`: when its pull began to read; of a pushed one, when it came."""
 
     id: int
     revision: int
-    pass_number: int
-    window_start: datetime | None
+    read_at: datetime
     definition_hash: str
     values: Measured
 
@@ -105,9 +114,9 @@ def land_results(
     """Record results, all of them or none, within the caller's transaction if there is one.
 
     Known by (stage, metric, arm, as_of): an unchanged one writes nothing; a changed one is the next revision and the
-    earlier one stays; a pass of a pull never overwrites a later pass over the same window. The first result of a stint
-    locks its hypothesis. Counts that fell since the last snapshot are recorded: the evidence says so. What is pushed
-    for a stage by name has to be of its time; a source is believed. What a pull brings of trials that are not
+    earlier one stays; a pull never overwrites what was read or pushed after it had begun to read. The first result of
+    a stint locks its hypothesis. Counts that fell since the last snapshot are recorded: the evidence says so. What is
+    pushed for a stage by name has to be of its time; a source is believed. What a pull brings of trials that are not
     registered, and for new stages of features that have ended, is left out and counted.
 
     by: who sends them; None is the system. pull: the pull that brought them. source: what brought them, in a word.
@@ -130,7 +139,8 @@ def land_results(
     landing.compare()
     if landing.fresh:
         _write(landing, book, now, source)
-    return Landed(landing.new, landing.revised, len(keys) - len(landing.fresh), left_out)
+    unchanged = len(keys) - len(landing.fresh) - landing.late
+    return Landed(landing.new, landing.revised, unchanged, left_out, landing.late)
 
 
 def _strange(batch: _Batch) -> set[int]:
@@ -254,11 +264,9 @@ def _standing(keys: Iterable[_Key]) -> dict[_Key, _Standing]:
     for (stage, metric), moments in wanted.items():
         rows = Result.objects.filter(
             stage=stage, metric=metric, as_of__range=(min(moments), max(moments)), superseded_at__isnull=True
-        ).values_list(
-            "arm_id", "as_of", "id", "revision", "pass_number", "window_start", "definition_hash", *Measured._fields
-        )
+        ).values_list("arm_id", "as_of", "id", "revision", READ_AT, "definition_hash", *Measured._fields)
         for row in rows.iterator():
-            found[_Key(stage, metric, row[0], row[1])] = _Standing._make((*row[2:7], Measured._make(row[7:])))
+            found[_Key(stage, metric, row[0], row[1])] = _Standing._make((*row[2:6], Measured._make(row[6:])))
     return found
 
 
@@ -274,6 +282,7 @@ class _Landing:
     fresh: list[int] = field(default_factory=list)
     superseded: list[int] = field(default_factory=list)
     revised: int = 0
+    late: int = 0
 
     @property
     def new(self) -> int:
@@ -284,21 +293,27 @@ class _Landing:
         """Find the rows that say something new."""
         done: set[_Key] = set()
         for place, key in enumerate(self.keys):
-            if key in done or not self._says_more(place, self.standing.get(key)):
+            stands = self.standing.get(key)
+            if key in done or not self._says_more(place, stands):
                 continue
             done.add(key)
+            if stands is not None and self._is_older(stands):
+                self.late += 1
+                continue
             self.fresh.append(place)
-            if key in self.standing:
+            if stands is not None:
                 self.revised += 1
-                self.superseded.append(self.standing[key].id)
+                self.superseded.append(stands.id)
 
     def _says_more(self, place: int, stands: _Standing | None) -> bool:
         if stands is None:
             return True
-        if stands.values == self.batch.values[place] and stands.definition_hash == self.hash_of(place):
-            return False
-        late = self.pull is not None and stands.window_start == self.pull.window_start
-        return not (late and self.pull is not None and stands.pass_number > self.pull.pass_number)
+        return stands.values != self.batch.values[place] or stands.definition_hash != self.hash_of(place)
+
+    def _is_older(self, stands: _Standing) -> bool:
+        """Whether the batch was read before that which stands. What is pushed is as new as its arrival."""
+        began = self.pull.started_at if self.pull is not None else None
+        return began is not None and began < stands.read_at
 
     def hash_of(self, place: int) -> str:
         """The definition that a row was measured under."""

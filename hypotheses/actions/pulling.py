@@ -137,8 +137,8 @@ def claim_next(*, worker: str, only: int | None = None, metric: Metric | None = 
     )
     if not taken:
         return None
+    pull.refresh_from_db(fields=["started_at", "attempts"])
     pull.source = source
-    pull.attempts += 1
     metric = pull.schedule.metric
     return Claim(pull, token, metric.key, metric.query, metric.definition_hash)
 
@@ -250,7 +250,7 @@ def finish(claim: Claim, *, reading: Reading, seconds: float) -> Landed:
                 source=claim.pull.source.key,
                 definition_hash=claim.definition_hash,
             )
-            _tell(claim, landed.left_out.sentence(of=len(reading.rows)))
+            _tell(claim, landed.remark(of=len(reading.rows)))
             _the_source_answered(claim.pull.source_id)
     except Refusal as refusal:
         raise PermanentSourceError(refusal.detail) from refusal

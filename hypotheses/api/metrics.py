@@ -62,7 +62,7 @@ class WindowSerializer(serializers.Serializer[Any]):
 
 class PullSerializer(serializers.Serializer[Any]):
     """One fetch of one metric for one window. `next_attempt_at` while it waits; `error` a sentence: of one that
-    succeeded, which of its rows were left out.
+    succeeded, which of its rows were not landed.
     """
 
     id = serializers.IntegerField()

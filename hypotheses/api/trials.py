@@ -21,6 +21,7 @@ from hypotheses.actions.trial import end_trial, register_trial
 from hypotheses.api.naming import named_feature, trial_at
 from hypotheses.enums import ArmRole, Population
 from hypotheses.models import Result, Stage, Trial
+from hypotheses.queries.clock import database_now
 from hypotheses.queries.result_row import ResultRow
 
 DECIMAL: Final = re.compile(r"[+-]?\d{1,60}(\.\d{1,60})?")
@@ -241,7 +242,7 @@ class TrialResults(Rows):
         given, is_list = self.read_rows(ResultSerializer)
         rows = [ResultRow(trial=trial.key, **row) for row in given]
         try:
-            landed = land_results(rows=rows, now=self.now(), by=self.person)
+            landed = land_results(rows=rows, now=database_now(), by=self.person)  # the clock of the pulls
         except Refusal as refused:
             raise refused if is_list else single(refused) from refused
         status = 201 if landed.new or landed.revised else 200

@@ -20,7 +20,7 @@ LATE_AFTER: Final = timedelta(minutes=15)
 class PullFact:
     """One pull as people see it. `next_attempt_at`: while it waits.
 
-    `error`: a sentence, or why it was left out; of one that succeeded, which of its rows were left out.
+    `error`: a sentence, or why it was left out; of one that succeeded, which of its rows were not landed.
     """
 
     id: int

@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,10 +11,13 @@ from django.utils import timezone
 
 from features.models import Stint
 from hypotheses.actions import pulling
+from hypotheses.actions.landing import Landed, ResultRow, land_results
+from hypotheses.actions.mending import retry_pull
 from hypotheses.actions.metric import create_metric
 from hypotheses.actions.pulling import carry_out, claim_next, drain, fail, finish, free_expired, give_back, read
 from hypotheses.actions.source import create_source
 from hypotheses.models import Pull, Result, Source
+from hypotheses.queries.clock import database_now
 from hypotheses.queries.pulls import pull_fact
 from hypotheses.sources.base import PassingSourceError, PermanentSourceError
 from tests.hypotheses.actions.conftest import DAY, day_rows, write
@@ -78,10 +82,67 @@ def test_a_late_first_pass_does_not_overwrite_a_restatement(due, trial, warehous
     write(warehouse, *day_rows(NEXT_DAY, mean=0.6, var=0.24))
     due(pass_number=1)
     assert drain(worker="w").succeeded == 1
-    assert finish(claim, reading=slow, seconds=1).unchanged == 2
+    assert finish(claim, reading=slow, seconds=1) == Landed(late=2)
     first.refresh_from_db()
     assert first.state == "succeeded"
-    assert set(Result.objects.filter(superseded_at=None).values_list("mean", flat=True)) == {0.6}
+    assert first.error == "2 of 2 rows came late: a reading that began after this one says otherwise, and stands."
+    assert standing_means() == {0.6}
+
+
+def test_a_late_pull_does_not_overwrite_a_later_reading_of_another_window(due, trial, warehouse):
+    write(warehouse, *day_rows(NEXT_DAY, mean=0.5))
+    due()
+    claim = claim_next(worker="slow")
+    slow = read(claim)
+    due(day=1)
+    newer = claim_next(worker="w")
+    rows = tuple(replace(row, mean=0.6, var=0.24) for row in slow.rows)
+    assert finish(newer, reading=replace(slow, rows=rows), seconds=1).new == 2
+    assert finish(claim, reading=slow, seconds=1) == Landed(late=2)
+    assert standing_means() == {0.6}
+
+
+def test_a_late_pull_does_not_overwrite_what_was_pushed_meanwhile(due, trial, warehouse):
+    write(warehouse, *day_rows(NEXT_DAY, mean=0.5))
+    due()
+    claim = claim_next(worker="slow")
+    slow = read(claim)
+    given = {"trial": "reorder-1", "metric": "reorder-rate", "as_of": NEXT_DAY, "n": 100, "mean": 0.6}
+    land_results(rows=[ResultRow(arm="control", **given)], now=database_now())
+    assert finish(claim, reading=slow, seconds=1) == Landed(new=1, late=1)
+    assert Result.objects.get(arm__name="control").mean == 0.6
+    due(pass_number=1)
+    assert drain(worker="w").succeeded == 1
+    assert standing_means() == {0.5}, "this one began after the push"
+
+
+def test_of_two_that_read_at_once_the_one_that_began_later_stands(due, trial, warehouse):
+    write(warehouse, *day_rows(NEXT_DAY, mean=0.5))
+    due()
+    earlier = claim_next(worker="a")
+    first = read(earlier)
+    due(pass_number=1)
+    later = claim_next(worker="b")
+    write(warehouse, *day_rows(NEXT_DAY, mean=0.6, var=0.24))
+    second = read(later)
+    assert finish(earlier, reading=first, seconds=1).new == 2
+    assert finish(later, reading=second, seconds=1).revised == 2
+    assert standing_means() == {0.6}
+
+
+def test_a_first_pass_that_is_tried_again_after_a_restatement_has_read_later(due, trial, warehouse):
+    first = due(state="dead")
+    write(warehouse, *day_rows(NEXT_DAY, mean=0.5))
+    due(pass_number=1)
+    drain(worker="w")
+    write(warehouse, *day_rows(NEXT_DAY, mean=0.6, var=0.24))
+    retry_pull(pull=first, by=None, now=timezone.now())
+    assert drain(worker="w").succeeded == 1
+    assert standing_means() == {0.6}
+
+
+def standing_means() -> set[float]:
+    return set(Result.objects.filter(superseded_at=None).values_list("mean", flat=True))
 
 
 def test_a_worker_frozen_past_its_lease_writes_nothing_when_it_thaws(due, trial, warehouse):
