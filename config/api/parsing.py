@@ -1,6 +1,7 @@
 """Reading JSON bodies without surprises."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from math import isfinite
 from typing import IO, Any, Final
@@ -10,13 +11,15 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import JSONRenderer
 
 DEEPEST: Final = 32
+LONGEST_NAME: Final = 100  # of a name in a sentence
+MOST_DIGITS: Final = 1_000  # the fields say by name what is too large for them
 
 
 class StrictJSON(BaseParser):
     """JSON in UTF-8, with what no database keeps refused by name.
 
-    Refused are NaN, Infinity, numbers beyond a double, NUL characters, halves of surrogate pairs, and nesting
-    deeper than `DEEPEST`.
+    Refused are NaN, Infinity, numbers beyond a double, NUL characters, halves of surrogate pairs, nesting deeper than
+    `DEEPEST`, and names that stand twice in one object.
     """
 
     media_type = "application/json"
@@ -32,7 +35,13 @@ class StrictJSON(BaseParser):
         """
         try:
             text = stream.read().decode("utf-8-sig")
-            value = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+            value = json.loads(
+                text,
+                parse_constant=_refuse_constant,
+                parse_float=_finite,
+                parse_int=_whole,
+                object_pairs_hook=_each_name_once,
+            )
         except UnicodeDecodeError as error:
             raise ParseError("The body is not UTF-8 text.", code="malformed_json") from error
         except RecursionError as error:
@@ -47,6 +56,21 @@ class StrictJSON(BaseParser):
 
 def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not a number of JSON")
+
+
+def _whole(text: str) -> int:
+    if len(text) > MOST_DIGITS:  # asked before it is read: reading takes the square of the digits
+        raise ValueError(f"a number has more than {MOST_DIGITS:,} digits")
+    return int(text)
+
+
+def _each_name_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        told = twice[:LONGEST_NAME].encode(errors="replace").decode()
+        raise ParseError(f"The name “{told}” stands twice in one object.", code="malformed_json")
+    return found
 
 
 def _finite(text: str) -> float:

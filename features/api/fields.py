@@ -1,20 +1,25 @@
 """The fields that the doors read and show: each refuses what the database cannot keep, with a sentence."""
 
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from math import isfinite
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from django.utils.dateparse import parse_datetime
 from rest_framework import serializers
 
 from features.enums import Word
 from features.models.squad import SLUG
+from features.numbers import is_plain
 from features.texts import visible
 
 LARGEST_INTEGER: Final = 2**31 - 1
 LARGEST_BIG_INTEGER: Final = 2**63 - 1
 LONGEST: Final = 20_000
+DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+A_DAY: Final = "Give a day as YYYY-MM-DD, for example 2026-11-20."
+A_MOMENT: Final = "Give a time with its offset, for example 2026-11-20T06:00:00Z."
 
 
 class Text(serializers.CharField):
@@ -84,8 +89,22 @@ class OneOf(serializers.ChoiceField):
         return str(value)
 
 
-class Whole(serializers.IntegerField):
+class _Plain(serializers.Field):  # type: ignore[type-arg]  # not generic at run time
+    """A number; given as a text, it is written in the digits 0 to 9."""
+
+    default_error_messages: ClassVar = {"invalid": "Write a number in the digits 0 to 9, for example 1250.00."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The number."""
+        if isinstance(data, str) and not is_plain(data):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Whole(_Plain, serializers.IntegerField):
     """A whole number that fits a column."""
+
+    default_error_messages: ClassVar = {"invalid": "Write a whole number in the digits 0 to 9, for example 14."}
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("max_value", LARGEST_INTEGER)
@@ -93,7 +112,7 @@ class Whole(serializers.IntegerField):
         super().__init__(**options)
 
 
-class Number(serializers.FloatField):
+class Number(_Plain, serializers.FloatField):
     """A finite number."""
 
     def to_internal_value(self, data: Any) -> float:
@@ -109,21 +128,25 @@ class Number(serializers.FloatField):
         return number
 
 
-class Money(serializers.DecimalField):
+class Exact(_Plain, serializers.DecimalField):
+    """A decimal number, kept and shown exactly."""
+
+
+class Money(Exact):
     """An amount of money, shown as a decimal string."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_digits=14, decimal_places=2, **options)
 
 
-class PersonDays(serializers.DecimalField):
+class PersonDays(Exact):
     """Person-days, shown as a decimal string."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_digits=9, decimal_places=options.pop("decimal_places", 3), **options)
 
 
-class Percent(serializers.DecimalField):
+class Percent(Exact):
     """0 to 100 with two decimals at most, shown as a number."""
 
     def __init__(self, **options: Any) -> None:
@@ -136,7 +159,7 @@ class Percent(serializers.DecimalField):
             **options,
         )
 
-    def to_representation(self, value: Any) -> float:  # type: ignore[override]  # a number of JSON, not a Decimal
+    def to_representation(self, value: Any) -> float:
         """The number."""
         return percent(value) or 0.0
 
@@ -148,8 +171,22 @@ def percent(value: Decimal | None) -> float | None:
     return int(value) if value == int(value) else float(value)
 
 
+class Day(serializers.DateField):
+    """A day, `YYYY-MM-DD` and nothing else."""
+
+    default_error_messages: ClassVar = dict.fromkeys(("invalid", "datetime"), A_DAY)
+
+    def to_internal_value(self, value: Any) -> date:
+        """The day."""
+        if not isinstance(value, str) or not DAY.fullmatch(value):
+            self.fail("invalid")
+        return super().to_internal_value(value)
+
+
 class Moment(serializers.DateTimeField):
     """A time with its offset from UTC."""
+
+    default_error_messages: ClassVar = dict.fromkeys(("invalid", "date", "make_aware", "overflow"), A_MOMENT)
 
     def to_internal_value(self, value: Any) -> datetime:
         """The time.
@@ -160,8 +197,7 @@ class Moment(serializers.DateTimeField):
         super().to_internal_value(value)
         moment = moment_of(value) if isinstance(value, str) else None
         if moment is None:
-            detail = "Say which zone is meant: end the time with its offset, for example +01:00, or Z."
-            raise serializers.ValidationError(detail, code="offset_missing")
+            raise serializers.ValidationError(f"Say which zone is meant. {A_MOMENT}", code="offset_missing")
         if not FIRST_MOMENT <= moment <= LAST_MOMENT:
             raise serializers.ValidationError("This lies before 1970 or after 2199.", code="out_of_range")
         return moment
@@ -174,7 +210,7 @@ LAST_MOMENT: Final = datetime(2199, 12, 31, tzinfo=UTC)
 def moment_of(text: str) -> datetime | None:
     """The moment that a text in ISO 8601 names, in UTC; None when it names none, or leaves its zone open."""
     try:
-        moment = parse_datetime(text)
+        moment = parse_datetime(text) if text.isascii() else None
         return moment.astimezone(UTC) if moment is not None and moment.tzinfo is not None else None
     except (ValueError, OverflowError):
         return None

@@ -14,7 +14,7 @@ from features.actions.investment import InvestmentRow, record_investments
 from features.actions.ledger import Recorded
 from features.actions.returns import ReturnRow, record_returns
 from features.api.door import Rows, single
-from features.api.fields import Money, OneOf, PersonDays, Ref, Text
+from features.api.fields import Day, Exact, Money, OneOf, PersonDays, Ref, Text
 from features.api.filters import DayFilter
 from features.api.strict import Strict
 from features.enums import Category
@@ -30,9 +30,9 @@ class EntrySerializer(Strict):
 
     id = serializers.IntegerField(read_only=True)
     feature = Ref("key", max_length=80)
-    on = serializers.DateField()
+    on = Day()
     currency = Text(max_length=3, required=False)
-    rate = serializers.DecimalField(max_digits=LARGEST_RATE_DIGITS, decimal_places=8, required=False)
+    rate = Exact(max_digits=LARGEST_RATE_DIGITS, decimal_places=8, required=False)
     amount_base = Money(read_only=True, allow_null=True)
     source = Text(max_length=80, required=False, allow_blank=True)  # type: ignore[assignment]  # DRF keeps fields apart
     external_id = Text(max_length=200, required=False, allow_blank=True)

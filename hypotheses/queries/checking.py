@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from features.errors import BadInput, FieldError
+from features.numbers import is_plain
 from features.texts import visible
 
 
@@ -51,7 +52,8 @@ class Complaints:
         if value is None:
             return None
         try:
-            number = float(value) if not isinstance(value, bool) else float("nan")
+            is_number = is_plain(value) if isinstance(value, str) else not isinstance(value, bool)
+            number = float(value) if is_number else float("nan")
         except (TypeError, ValueError, OverflowError):
             number = float("nan")
         if not isfinite(number):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
 from django.contrib.auth.models import User
@@ -14,6 +14,7 @@ from features.actions.stint import note_new_facts
 from features.enums import Phase, Status
 from features.errors import Conflict, wrong
 from features.models import Feature
+from features.numbers import read_decimal
 from features.queries.people import require_may_act_for
 from features.texts import needed_text, visible
 from hypotheses.actions.trial import open_stages
@@ -179,11 +180,8 @@ def read_percent(value: Any, name: str = "percent") -> Decimal:
     Raises:
         BadInput: it is none.
     """
-    try:
-        percent = Decimal(str(value)) if not isinstance(value, bool) else Decimal("NaN")
-    except InvalidOperation:
-        percent = Decimal("NaN")
-    if not percent.is_finite() or not 0 <= percent <= 100 or percent != round(percent, 2):  # noqa: PLR2004
+    percent = read_decimal(value)
+    if percent is None or not 0 <= percent <= 100 or percent != round(percent, 2):  # noqa: PLR2004
         raise wrong(name, "This must be a percentage from 0 to 100, with at most two decimal places.")
     return percent
 

@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from features.api.door import Door
-from features.api.fields import moment_of
+from features.api.fields import A_MOMENT, moment_of
 from features.errors import wrong
 from hypotheses.api.naming import feature_at
 from hypotheses.models import Evidence
@@ -41,5 +41,5 @@ def _moment(text: str | None) -> datetime | None:
     # a “+” that was not encoded arrives as a blank
     moment = moment_of(text.strip().replace(" ", "+"))
     if moment is None:
-        raise wrong("as_of", "Give a time with its offset, for example 2026-11-20T06:00:00Z.")
+        raise wrong("as_of", A_MOMENT)
     return moment

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from features.api.door import Door, Rows
-from features.api.fields import Text
+from features.api.fields import LARGEST_BIG_INTEGER, Text, Whole
 from features.api.filters import DayFilter
 from features.api.strict import Strict
 from features.enums import Phase, Status
@@ -52,7 +52,7 @@ class OverrideSerializer(Strict):
     """Against unmet must rules: the decider's own reason, and the second person's consent by its id."""
 
     reason = Text()
-    consent = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    consent = Whole(min_value=1, max_value=LARGEST_BIG_INTEGER)
 
 
 class DecisionSerializer(Strict):

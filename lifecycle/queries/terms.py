@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Final
 
+from features.numbers import read_decimal
 from hypotheses.queries.checking import Complaints
 from lifecycle.gates.facts import Budget
 
@@ -59,11 +60,8 @@ def _decimal(value: Any, name: str, part: str, wrong: Complaints) -> Decimal | N
     """A decimal number of 0 or more with at most two places, from a text or a number."""
     if value is None:
         return None
-    try:
-        number = Decimal(str(value)) if not isinstance(value, bool) else Decimal("NaN")
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
+    number = read_decimal(value)
+    if number is None:
         wrong.add(name, "This must be a decimal number, for example “5000.00”.")
         return None
     if not 0 <= number < LARGEST[part] or number != round(number, 2):

@@ -78,7 +78,7 @@ def of_framework():
         if kind.__module__.split(".")[0] in FLOORS and not issubclass(kind, BaseSerializer):
             for part in kind.__mro__:
                 found |= set(vars(part).get("default_error_messages", ()))
-    return found
+    return found - {"datetime"}  # said of values of Python, never of JSON
 
 
 @pytest.fixture(scope="module")
