@@ -11,6 +11,10 @@ from hypotheses.enums import MetricKind
 from hypotheses.statistics.arms import ArmStats, PairedStats
 
 LARGEST: Final = 2**63 - 1
+"""The largest count that both databases keep. It is kept exactly; statistics read one above 2**53 as the nearest float,
+which moves it by less than one part in 10**15.
+"""
+
 Complain = Callable[[str, str], None]
 """Takes a field's name and a sentence about what is wrong with it."""
 
@@ -22,7 +26,8 @@ class ResultRow:
     Either `mean` and `var` (sample variance, ddof 1), or `sum` and `sum_squares` as decimal texts, which are converted
     exactly; for a proportion `mean` or `sum` alone is enough. A ratio needs `mean_x`, `var_x` and `cov_xy` (x is what
     it is divided by). `stage` None: the stage that was open at `as_of`. `opens_stage`: a `stage` that the trial
-    does not have yet is opened; without it such a name is a mistake.
+    does not have yet is opened; without it such a name is a mistake. `n` are the matured units, `n_assigned` all that
+    were assigned, `n_multi_arm` those of them that were seen in other arms too.
     """
 
     trial: str
@@ -99,14 +104,21 @@ def _check_counts(row: ResultRow, say: Complain) -> None:
             say(field, f"{_short(value)} is negative. A number of units is 0 or more.")
         elif value > LARGEST:
             say(field, f"{_short(value)} units are more than can be kept ({LARGEST}).")
-    if _ordered(row.n_assigned, row.n):
+    if _fall_short(row.n_assigned, row.n):
         say(
             "n_assigned", f"{row.n_assigned} units were assigned, yet {row.n} have matured. Check how both are counted."
         )
+    units = row.n if row.n_assigned is None else row.n_assigned
+    if _fall_short(units, row.n_multi_arm):
+        say(
+            "n_multi_arm",
+            f"{row.n_multi_arm} units of this arm were seen in several arms, yet it has {units}. "
+            "Count the arm's own units, and give n_assigned when some of them have not matured.",
+        )
 
 
-def _ordered(assigned: Any, matured: Any) -> bool:
-    return isinstance(assigned, int) and isinstance(matured, int) and assigned < matured
+def _fall_short(whole: Any, part: Any) -> bool:
+    return isinstance(whole, int) and isinstance(part, int) and whole < part
 
 
 def _check_numbers(row: ResultRow, say: Complain) -> None:

@@ -93,9 +93,15 @@ def test_an_arm_without_units_and_an_arm_of_one_unit_say_nothing_of_variance(tri
 
 
 def test_the_largest_numbers_that_can_be_kept_are_kept(trial, basket):
-    land(row(metric="basket", n=2**63 - 1, mean=1e300, var=1e308, n_assigned=2**63 - 1))
+    most = 2**63 - 1
+    land(row(metric="basket", n=most, mean=1e300, var=1e308, n_assigned=most, n_multi_arm=most))
     result = Result.objects.get()
-    assert (result.n, result.mean, result.var) == (2**63 - 1, 1e300, 1e308)
+    assert (result.n, result.mean, result.var) == (most, 1e300, 1e308)
+    assert (result.n_assigned, result.n_multi_arm) == (most, most)
+
+
+def test_units_in_several_arms_may_be_those_that_have_not_matured(trial, rate):
+    assert land(row(n_multi_arm=150, n_assigned=150), row("treatment", n_multi_arm=100)).new == 2
 
 
 @pytest.mark.parametrize(
@@ -121,6 +127,8 @@ def test_the_largest_numbers_that_can_be_kept_are_kept(trial, basket):
         ({"mean": None, "var": None, "sum": "50", "sum_squares": "1"}, "sum", "smaller"),
         ({"n_assigned": 99}, "n_assigned", "99 units were assigned, yet 100 have matured"),
         ({"n_multi_arm": -1}, "n_multi_arm", "negative"),
+        ({"n_multi_arm": 101}, "n_multi_arm", "101 units of this arm were seen in several arms, yet it has 100"),
+        ({"n_multi_arm": 151, "n_assigned": 150}, "n_multi_arm", "yet it has 150"),
         ({"design_weight": 0.0}, "design_weight", "above 0"),
         ({"mean_x": 1.0}, "var_x", "together"),
         ({"mean_x": 1.0, "var_x": 0.1, "cov_xy": 9.0}, "cov_xy", "larger than the two variances allow"),

@@ -314,6 +314,16 @@ def test_units_in_several_arms_contaminate(feature, trial):
     assert only(feature).verdict == "validated", "both arms report the same units: they are not added up"
 
 
+def test_counts_beyond_what_a_float_tells_apart_are_kept_exactly_and_weighed(feature, trial):
+    most = 2**63 - 1
+    control = {"n": most - 1, "mean": 0.10, "n_assigned": most}
+    land(trial, at=START + DAY, control=control, new={**control, "n": most, "mean": 0.13})
+    weigh(feature)
+    assert only(feature).verdict == "validated"
+    assert only(feature).estimate == pytest.approx(0.03)
+    assert set(Result.objects.values_list("n", flat=True)) == {most - 1, most}
+
+
 def test_a_count_that_fell_is_invalid_while_it_is_the_last_word(feature, trial):
     land(trial, at=START + DAY, **GOOD)
     land(trial, at=START + 2 * DAY, control=(19_000, 0.10), new=(21_000, 0.13))
