@@ -1,13 +1,14 @@
 """Writing the ledger in bulk: what investments and returns have in common.
 
 An entry is known by (source, external_id). Sent again unchanged it writes nothing; changed, the earlier entry is
-superseded and the next revision stands beside it. A batch is written whole or not at all, with a number of queries that
-does not depend on its length (databases that limit the size of one statement take it in slices).
+superseded and the next revision stands beside it. Twice alike in one batch it is written once; twice with different
+values it is refused. A batch is written whole or not at all, with a number of queries that does not depend on its
+length (databases that limit the size of one statement take it in slices).
 """
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final, Generic, TypeVar
@@ -107,16 +108,23 @@ def _write(
     batch = _load(model, rows)
     _require_allowed(batch, by)
     made, superseded, ids = [], [], []
+    met: dict[tuple[str, str], Entry] = {}
     for row in rows:
-        earlier = batch.standing.get((row.source, row.external_id)) if row.external_id else None
+        identity = (row.source, row.external_id)
+        if row.external_id and identity in met:  # the same once more: two that differ were refused before
+            ids.append(met[identity])
+            continue
+        earlier = batch.standing.get(identity) if row.external_id else None
         entry = model(**_columns(row, batch, now), **own(row), recorded_by=by)
         if earlier is not None and _same(earlier, entry, own(row)):
+            met[identity] = earlier
             ids.append(earlier)
             continue
         if earlier is not None:
             superseded.append(earlier)
             entry.revision = earlier.revision + 1
             entry.first_recorded_at = earlier.first_recorded_at
+        met[identity] = entry
         made.append(entry)
         ids.append(entry)
     _save(model, made, superseded, now)
@@ -203,7 +211,7 @@ def _require_allowed(batch: _Batch[Any], by: User | None) -> None:
 
 def _columns(row: LedgerRow, batch: _Batch[Any], now: datetime) -> dict[str, Any]:
     feature = batch.features[row.feature]
-    rate = row.rate if row.rate is not None and row.amount is not None else Decimal(1)
+    rate = _rate(row)
     return {
         "feature": feature,
         "stint": stint_of(batch.stints.get(feature.pk, ()), row.on),
@@ -218,6 +226,10 @@ def _columns(row: LedgerRow, batch: _Batch[Any], now: datetime) -> dict[str, Any
         "first_recorded_at": now,
         "recorded_at": now,
     }
+
+
+def _rate(row: LedgerRow) -> Decimal:
+    return row.rate if row.rate is not None and row.amount is not None else Decimal(1)
 
 
 def _same(earlier: LedgerEntry, entry: LedgerEntry, own: Mapping[str, Any]) -> bool:
@@ -256,10 +268,16 @@ def _wrong_rows(
         found = [*_doubts(row, now), *doubts(row)]
         errors += [FieldError(f"rows.{place}.{name}", "invalid", detail) for name, detail in found]
         identity = (row.source, row.external_id)
-        if row.external_id and seen.setdefault(identity, place) != place:
-            detail = f"“{row.external_id}” stands in row {seen[identity]} already."
+        first = seen.setdefault(identity, place) if row.external_id else place
+        if first != place and _meant(rows[first]) != _meant(row):
+            detail = f"“{row.external_id}” stands in rows {first} and {place} with different values. Send it once."
             errors.append(FieldError(f"rows.{place}.external_id", "duplicate", detail))
     return errors
+
+
+def _meant(row: LedgerRow) -> LedgerRow:
+    """The row with what it leaves out: two rows that mean the same are equal."""
+    return replace(row, currency=row.currency or settings.CURRENCY, rate=_rate(row))
 
 
 def _doubts(row: LedgerRow, now: datetime) -> Sequence[tuple[str, str]]:

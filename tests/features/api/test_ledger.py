@@ -130,10 +130,23 @@ def test_what_is_wrong_is_named_and_nothing_is_written(api, alice, feature, now,
     assert not Investment.objects.exists()
 
 
-def test_twice_the_same_entry_in_one_batch_is_an_error(api, alice, feature, now):
+def test_an_entry_that_stands_twice_alike_in_one_batch_is_written_once(api, alice, feature, now):
     row = entry(now, source="books", external_id="1")
-    error = api(alice).post(INVESTMENTS, [row, row | {"amount": "1"}]).json()["errors"][0]
-    assert (error["field"], error["code"]) == ("rows.1.external_id", "duplicate")
+    alike = [row, {**row, "currency": "EUR"}, {**row, "amount": "100.5"}, entry(now, external_id="2", source="books")]
+    assert api(alice).post(INVESTMENTS, alike).json() == {"new": 2, "revised": 0, "unchanged": 2}
+    changed = [{**row, "amount": "7"}] * 2
+    assert api(alice).post(INVESTMENTS, changed).json() == {"new": 0, "revised": 1, "unchanged": 1}
+    assert api(alice).post(INVESTMENTS, changed).json() == {"new": 0, "revised": 0, "unchanged": 2}
+    assert Investment.objects.count() == 3
+
+
+def test_an_entry_that_stands_twice_with_other_values_names_both_rows(api, alice, feature, now):
+    row = entry(now, source="books", external_id="1")
+    refused = api(alice).post(INVESTMENTS, [entry(now), row, row, row | {"amount": "1"}])
+    [error] = refused.json()["errors"]
+    assert (refused.status_code, error["field"], error["code"]) == (400, "rows.3.external_id", "duplicate")
+    assert "rows 1 and 3" in error["detail"]
+    assert not Investment.objects.exists()
 
 
 def test_who_is_not_of_the_squad_is_refused_by_row(api, alice, mallory, carol, root, feature, now):
