@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
@@ -34,6 +35,20 @@ def test_the_command_refuses_strangers_and_those_who_left(alice):
     with pytest.raises(CommandError, match="active"):
         call_command("create_token", "alice")
     assert not AuthToken.objects.exists()
+
+
+@pytest.mark.parametrize("command", [("create_token", "alice"), ("verify_audit",)])
+def test_a_database_that_has_not_been_set_up_is_told_how(command, monkeypatch):
+    monkeypatch.setattr(connection.introspection, "table_names", list)
+    with pytest.raises(CommandError, match="has not been set up yet"):
+        call_command(*command)
+
+    def fails():
+        raise OperationalError("unable to open database file")
+
+    monkeypatch.setattr(connection.introspection, "table_names", fails)
+    with pytest.raises(CommandError, match="Look at DATABASE_URL"):
+        call_command(*command)
 
 
 @pytest.mark.parametrize("header", ["Bearer x", "Bearer", "Bearer a b", "Bearer é", "Bearer " + "9" * 9000])

@@ -7,6 +7,8 @@ from django.contrib.auth.models import User
 from django.core.management import BaseCommand, CommandError
 from knox.models import AuthToken
 
+from features.management.tables import require_tables
+
 
 class Command(BaseCommand):
     """Makes a token for a person; the token itself is shown this once, a hash of it is kept."""
@@ -19,6 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, username: str, **options: Any) -> None:
         """Make the token and print it."""
+        require_tables(User, AuthToken)
         person = User.objects.filter(username=username).first()
         if person is None:
             raise CommandError(f"Nobody has the username “{username}”.")

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError
 
+from features.management.tables import require_tables
+from features.models import AuditEntry
 from features.queries.audit import verify_chain
 
 
@@ -14,6 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Walk and tell."""
+        require_tables(AuditEntry)
         found = verify_chain()
         if not found.unbroken:
             raise CommandError(f"The history breaks at number {found.first_broken}: {found.because}")
