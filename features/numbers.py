@@ -1,10 +1,12 @@
-"""Numbers as they are written: in the digits 0 to 9."""
+"""Numbers as they are written (in the digits 0 to 9), and as they are shown in JSON: one form for each kind."""
 
 import re
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 PLAIN: Final = re.compile(r"\s*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,9})?\s*")
+CENT: Final = Decimal("0.01")
+THOUSANDTH: Final = Decimal("0.001")
 
 
 def is_plain(text: str) -> bool:
@@ -21,3 +23,20 @@ def read_decimal(value: Any) -> Decimal | None:
     except ValueError:  # more digits than Python writes
         return None
     return Decimal(text.strip()) if is_plain(text) else None
+
+
+def money(amount: Decimal) -> str:
+    """An amount with its two decimals: `0.00`, `4800.00`."""
+    return str(amount.quantize(CENT, ROUND_HALF_UP))
+
+
+def person_days(days: Decimal) -> str:
+    """Person-days with their three decimals: `1.500`."""
+    return str(days.quantize(THOUSANDTH, ROUND_HALF_UP))
+
+
+def percentage(value: Decimal | None) -> float | None:
+    """A percentage as a number of JSON, whole where it is whole: 5, 2.5."""
+    if value is None:
+        return None
+    return int(value) if value == int(value) else float(value)

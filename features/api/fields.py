@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from features.enums import Word
 from features.models.squad import SLUG
-from features.numbers import is_plain
+from features.numbers import is_plain, percentage
 from features.texts import visible
 
 LARGEST_INTEGER: Final = 2**31 - 1
@@ -161,14 +161,7 @@ class Percent(Exact):
 
     def to_representation(self, value: Any) -> float:
         """The number."""
-        return percent(value) or 0.0
-
-
-def percent(value: Decimal | None) -> float | None:
-    """A percentage as a number of JSON, whole where it is whole."""
-    if value is None:
-        return None
-    return int(value) if value == int(value) else float(value)
+        return percentage(value) or 0
 
 
 class Day(serializers.DateField):

@@ -15,6 +15,7 @@ from features.actions.stint import close_stint
 from features.enums import Phase, Status
 from features.errors import BadInput, inside
 from features.models import Feature
+from features.numbers import percentage
 from hypotheses.actions.hypothesis import write_hypothesis
 from hypotheses.actions.trial import end_trial, open_stages
 from hypotheses.models import Baseline
@@ -53,13 +54,12 @@ class Destination:
 
     def as_json(self) -> dict[str, Any]:
         """As a decision keeps it."""
-        step = float(self.step_percent) if self.step_percent is not None else None
         return {
             "phase": self.phase.value,
             "status": self.status.value,
             "iteration": self.iteration,
-            "step": step,
-            "exposure_percent": float(self.exposure),
+            "step": percentage(self.step_percent),
+            "exposure_percent": percentage(self.exposure),
         }
 
 

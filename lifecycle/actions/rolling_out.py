@@ -14,7 +14,7 @@ from features.actions.stint import note_new_facts
 from features.enums import Phase, Status
 from features.errors import Conflict, wrong
 from features.models import Feature
-from features.numbers import read_decimal
+from features.numbers import percentage, read_decimal
 from features.queries.people import require_may_act_for
 from features.texts import needed_text, visible
 from hypotheses.actions.trial import open_stages
@@ -69,7 +69,7 @@ def restore_exposure(
     if to > feature.ceiling_percent:
         detail = f"At most {plain(feature.ceiling_percent)} % is decided. More is decided at the gate only."
         raise Conflict(
-            code="decided_at_gates", detail=detail, extra={"ceiling_percent": float(feature.ceiling_percent)}
+            code="decided_at_gates", detail=detail, extra={"ceiling_percent": percentage(feature.ceiling_percent)}
         )
     if to <= feature.exposure_percent:
         detail = f"The exposure is {plain(feature.exposure_percent)} % already."
@@ -128,7 +128,7 @@ def set_ladder(
     gate = undecided_gate(feature=feature)
     if gate is not None:
         note_new_facts(stint_id=gate.stint_id)
-    body = {"steps": [float(rung.percent) for rung in rungs], "holdback_percent": holdback}
+    body = {"steps": [percentage(rung.percent) for rung in rungs], "holdback_percent": holdback}
     record(act="ladder.set", subject=f"feature:{feature.key}", by=by, now=now, body=body)
     return ladder
 

@@ -17,6 +17,7 @@ from features.api.filters import DayFilter
 from features.api.strict import Strict
 from features.enums import Phase, Status
 from features.errors import Missing
+from features.numbers import percentage
 from lifecycle.actions.calling import call_gate
 from lifecycle.actions.consenting import consent
 from lifecycle.actions.deciding import decide
@@ -124,7 +125,7 @@ def _brief(gate: Gate, now: Any) -> dict[str, Any]:
         "squad": feature.squad.slug,
         "phase": stint.phase,
         "iteration": stint.iteration,
-        "step": float(stint.step_percent) if stint.step_percent is not None else None,
+        "step": percentage(stint.step_percent),
         "state": gate.state,
         "opened_at": gate.opened_at,
         "due_on": gate.due_on,
@@ -276,7 +277,7 @@ def _owed_json(row: Owed) -> dict[str, Any]:
         "owner": row.owner,
         "phase": row.phase,
         "iteration": row.iteration,
-        "step": float(row.step) if row.step is not None else None,
+        "step": percentage(row.step),
         "due_at": row.due_at,
         "waiting_days": row.waiting_days,
         "overdue_days": row.overdue_days,

@@ -12,11 +12,12 @@ from rest_framework.response import Response
 
 from features.actions.feature import owner_of
 from features.api.door import IF_MATCH, Door
-from features.api.fields import Percent, Text, Whole, percent
+from features.api.fields import Percent, Text, Whole
 from features.api.strict import Strict
 from features.enums import Phase
 from features.errors import wrong
 from features.models import Feature
+from features.numbers import percentage
 from hypotheses.api.naming import feature_at
 from lifecycle.actions.holding import locked_feature
 from lifecycle.actions.removing import confirm_removal_step, plan_removal
@@ -112,7 +113,7 @@ def _ladder(feature: Feature, stored: Ladder | None) -> dict[str, Any]:
     facts = ladder_facts(stored)
     steps = [
         {
-            "percent": percent(rung.percent),
+            "percent": percentage(rung.percent),
             "purpose": rung.purpose,
             "minimum_days": rung.minimum_days,
             "full_course_days": rung.full_course_days,
@@ -124,7 +125,7 @@ def _ladder(feature: Feature, stored: Ladder | None) -> dict[str, Any]:
     ends_on = stored.holdback_ends_on if stored else None
     return {
         "steps": steps,
-        "holdback_percent": percent(facts.holdback_percent),
+        "holdback_percent": percentage(facts.holdback_percent),
         "holdback_owner": owner.get_username() if owner else None,
         "holdback_ends_on": ends_on.isoformat() if ends_on else None,
         "is_default": stored is None,
@@ -233,8 +234,8 @@ class ExposureDoor(Door):
 def _exposure(feature: Feature) -> dict[str, Any]:
     changes = ExposureChange.objects.filter(feature=feature).select_related("by")
     return {
-        "exposure_percent": percent(feature.exposure_percent),
-        "ceiling_percent": percent(feature.ceiling_percent),
+        "exposure_percent": percentage(feature.exposure_percent),
+        "ceiling_percent": percentage(feature.ceiling_percent),
         "changes": ExposureChangeSerializer(changes, many=True).data,
     }
 

@@ -5,6 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from features.numbers import percentage
+
 
 @dataclass(frozen=True, slots=True)
 class Band:
@@ -22,7 +24,7 @@ class Band:
         return {
             "phase": self.phase,
             "iteration": self.iteration,
-            "step": _percent(self.step_percent),
+            "step": percentage(self.step_percent),
             "from": self.start.isoformat(),
             "to": self.end.isoformat() if self.end else None,
             "imported": self.imported,
@@ -52,7 +54,7 @@ class Mark:
             "outcome": self.outcome,
             "phase": self.phase,
             "iteration": self.iteration,
-            "step": _percent(self.step_percent),
+            "step": percentage(self.step_percent),
             "by": self.by,
             "reason": self.reason,
             "gate": self.gate,
@@ -70,8 +72,4 @@ class Exposure:
 
     def as_json(self) -> dict[str, Any]:
         """The step as the API gives it."""
-        return {"on": self.on.isoformat(), "percent": float(self.percent), "cause": self.cause}
-
-
-def _percent(value: Decimal | None) -> float | None:
-    return None if value is None else float(value)
+        return {"on": self.on.isoformat(), "percent": percentage(self.percent), "cause": self.cause}

@@ -24,6 +24,7 @@ from lifecycle.actions.registering import register_feature
 from lifecycle.actions.removing import confirm_removal_step, plan_removal
 from lifecycle.actions.revising import revise_hypothesis
 from lifecycle.actions.rolling_out import lower_exposure
+from lifecycle.charts.formats import percentage
 from lifecycle.models import Removal
 from lifecycle.pages.feature_forms import (
     ExposureForm,
@@ -178,7 +179,7 @@ def _invest(feature: Feature, form: InvestmentForm, by: User, now: datetime) -> 
 def _lower(feature: Feature, form: ExposureForm, by: User, now: datetime) -> str:
     given = form.cleaned_data
     change = lower_exposure(feature=feature, by=by, now=now, percent=given["percent"], reason=given["reason"])
-    return f"The exposure is {change.to_percent:g}% now."
+    return f"The exposure is {percentage(change.to_percent)} now."
 
 
 def _plan(feature: Feature, form: RemovalForm, by: User, now: datetime) -> str:

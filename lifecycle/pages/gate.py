@@ -19,6 +19,7 @@ from hypotheses.queries.hypotheses import hypothesis_in_force
 from lifecycle.actions.calling import call_gate
 from lifecycle.actions.consenting import alone_or_ask, consent
 from lifecycle.actions.deciding import decide
+from lifecycle.charts.formats import percentage
 from lifecycle.enums import GateState, Level, Outcome
 from lifecycle.models import Decision, Gate
 from lifecycle.pages.evidence_card import evidence_card
@@ -214,5 +215,5 @@ def _decided(decision: Decision) -> str:
     if feature.status != "active":
         where = f"it is “{feature.get_status_display().lower()}” now"
         return f"{word}: {feature.name}, {where}."
-    at = f" at {feature.step_percent:g}%" if feature.step_percent is not None else ""
+    at = f" at {percentage(feature.step_percent)}" if feature.step_percent is not None else ""
     return f"{word}: {feature.name} is in {where}{at} now."

@@ -7,6 +7,7 @@ from typing import Any
 
 from features.errors import Conflict
 from features.models import Feature
+from features.numbers import money, percentage, person_days
 from hypotheses.enums import ArmRole, MetricKind
 from hypotheses.models import Hypothesis, Result
 from lifecycle.models import Consent, Decision, ExposureChange
@@ -45,9 +46,14 @@ class DecisionView:
     def as_json(self) -> dict[str, Any]:
         """As the API shows it: decimals as texts, percentages as numbers, times in ISO 8601."""
         shown = {name: getattr(self, name) for name in self.__slots__}
-        money = ("invested", "invested_days", "undecided_spend", "undecided_days")
-        shown |= {name: str(shown[name]) if shown[name] is not None else None for name in money}
-        return shown | {"at": self.at.isoformat(), "step": float(self.step) if self.step is not None else None}
+        return shown | {
+            "at": self.at.isoformat(),
+            "step": percentage(self.step),
+            "invested": money(self.invested),
+            "invested_days": person_days(self.invested_days) if self.invested_days is not None else None,
+            "undecided_spend": money(self.undecided_spend),
+            "undecided_days": person_days(self.undecided_days) if self.undecided_days is not None else None,
+        }
 
 
 def decision_view(decision: Decision) -> DecisionView:

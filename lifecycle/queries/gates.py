@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from features.enums import Phase, Status
 from features.models import Feature
+from features.numbers import money, percentage, person_days
 from lifecycle.enums import GateState
 from lifecycle.gates.causes import causes
 from lifecycle.gates.facts import Budget, SpendFacts
@@ -84,7 +85,7 @@ class GateView:
     def as_json(self) -> dict[str, Any]:
         """As the API shows it: decimals as texts, percentages as numbers, times in ISO 8601."""
         return {name: getattr(self, name) for name in PLAIN} | {
-            "step": float(self.step) if self.step is not None else None,
+            "step": percentage(self.step),
             "opened_at": self.opened_at.isoformat(),
             "due_on": self.due_on.isoformat() if self.due_on else None,
             "due_at": self.due_at.isoformat() if self.due_at else None,
@@ -183,7 +184,7 @@ def overdue_days(*, due_at: datetime | None, now: datetime) -> int | None:
 
 def spend_json(spend: SpendFacts) -> dict[str, str]:
     """Money and person-days without a rate, apart: days are never shown as zero money."""
-    return {"amount": str(spend.amount), "person_days": str(spend.unpriced)}
+    return {"amount": money(spend.amount), "person_days": person_days(spend.unpriced)}
 
 
 def _budget_json(budget: Budget) -> dict[str, str | None] | None:
@@ -191,7 +192,7 @@ def _budget_json(budget: Budget) -> dict[str, str | None] | None:
         return None
     amount, days = budget.amount, budget.days
     return {
-        "amount": str(amount) if amount is not None else None,
+        "amount": money(amount) if amount is not None else None,
         "days": str(days) if days is not None else None,
     }
 

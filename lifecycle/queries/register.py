@@ -10,6 +10,7 @@ from django.db.models import DateTimeField, Exists, FilteredRelation, OuterRef, 
 from django.db.models.functions import Cast
 
 from features.models import Feature, Investment, Tag
+from features.numbers import money, percentage, person_days
 from hypotheses.models import Hypothesis
 from hypotheses.queries.evidence import standing_verdict
 from lifecycle.models import GateCause
@@ -98,14 +99,14 @@ def feature_json(row: Mapping[str, Any], words: Words) -> dict[str, Any]:
         "phase": row["phase"],
         "status": row["status"],
         "iteration": row["iteration"],
-        "step": _number(row["step_percent"]),
-        "exposure_percent": _number(row["exposure_percent"]),
-        "ceiling_percent": _number(row["ceiling_percent"]),
+        "step": percentage(row["step_percent"]),
+        "exposure_percent": percentage(row["exposure_percent"]),
+        "ceiling_percent": percentage(row["ceiling_percent"]),
         "gate": _gate(row, words),
-        "invested": _text(row["invested"], "0.00"),
-        "invested_days": _text(row["invested_days"], "0.000"),
-        "undecided_spend": _text(row["undecided_spend"], "0.00"),
-        "undecided_days": _text(row["undecided_days"], "0.000"),
+        "invested": money(row["invested"] or Decimal(0)),
+        "invested_days": person_days(row["invested_days"] or Decimal(0)),
+        "undecided_spend": money(row["undecided_spend"] or Decimal(0)),
+        "undecided_days": person_days(row["undecided_days"] or Decimal(0)),
         "verdict": row["verdict"],
         "released_on": _day(row["released_on"]),
         "ended_on": _day(row["ended_on"]),
@@ -132,13 +133,3 @@ def _gate(row: Mapping[str, Any], words: Words) -> dict[str, Any] | None:
 
 def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
-
-
-def _number(percent: Decimal | None) -> float | None:
-    if percent is None:
-        return None
-    return int(percent) if percent == int(percent) else float(percent)
-
-
-def _text(amount: Decimal | None, form: str) -> str:
-    return str((amount or Decimal(0)).quantize(Decimal(form)))
