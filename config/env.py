@@ -5,6 +5,7 @@ Every setting has a default that works on one machine, or a clear error. docs/re
 
 import re
 import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -31,6 +32,19 @@ def currency_code(code: str) -> str:
     if not re.fullmatch("[A-Z]{3}", code):
         raise EnvValidationError(f"CURRENCY={code!r} is not an ISO 4217 code of three capitals, for example EUR", [])
     return code
+
+
+def private_networks(texts: list[str]) -> list[IPv4Network | IPv6Network]:
+    """Accept networks, each as 10.1.0.0/16 or as one address."""
+    found = []
+    for text in texts:
+        try:
+            found.append(ip_network(text.strip(), strict=False))
+        except ValueError:
+            raise EnvValidationError(
+                f"PULL_ALLOWED_NETWORKS: {text!r} is not a network, for example 10.1.0.0/16 or fd00:1::/64", []
+            ) from None
+    return found
 
 
 def data_folder() -> Path:
@@ -73,5 +87,6 @@ EMAIL_URL = env.str("EMAIL_URL", "") or "console://"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "fourstroke@localhost")
 SECRETS_KEYS: list[str] = env.list("SECRETS_KEYS", [])
 SOURCE_FILES: list[str] = env.list("SOURCE_FILES", [])
+PULL_ALLOWED_NETWORKS = private_networks(env.list("PULL_ALLOWED_NETWORKS", []))
 THINK_IT_BREAKER_DAYS = env.int("THINK_IT_BREAKER_DAYS", 0, validate=validate.Range(min=0, max=3650))
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))

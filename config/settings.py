@@ -132,6 +132,7 @@ USE_I18N = False
 # What the product does by itself
 SECRETS_KEYS = env.SECRETS_KEYS
 SOURCE_FILES = env.SOURCE_FILES
+PULL_ALLOWED_NETWORKS = env.PULL_ALLOWED_NETWORKS
 THINK_IT_BREAKER_DAYS = env.THINK_IT_BREAKER_DAYS
 
 # Static files: hashed names, compressed, served by the web process itself

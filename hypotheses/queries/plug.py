@@ -16,14 +16,16 @@ READ_SECONDS = 30.0
 
 
 def limits() -> Limits:
-    """What this installation allows: local files in `VAR` or in `SOURCE_FILES`, but never the installation's own."""
+    """What this installation allows: local files in `VAR` or in `SOURCE_FILES`, but never the installation's own; the open internet
+    and `PULL_ALLOWED_NETWORKS`."""
     var = Path(settings.VAR)
     own = [var / "secret_key", var / "secrets_key", var / "up.lock"]
     database = str(settings.DATABASES["default"]["NAME"])
     if "sqlite" in settings.DATABASES["default"]["ENGINE"]:
         own += [Path(database + suffix) for suffix in ("", "-wal", "-shm", "-journal")]
     folders = (var, *(Path(folder).expanduser() for folder in settings.SOURCE_FILES))
-    return Limits(folders=folders, apart=tuple(own), seconds=READ_SECONDS)
+    networks = tuple(settings.PULL_ALLOWED_NETWORKS)
+    return Limits(folders=folders, apart=tuple(own), networks=networks, seconds=READ_SECONDS)
 
 
 def plug_of(source: Source) -> Plug:

@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Final, Protocol, TypeVar, get_type_hints
 
+from hypotheses.sources.addresses import Network
+
 SECRET_REFERENCE = "env:"  # noqa: S105 (how a reference begins, not a secret)
 SECRET_PREFIX = "PULL_"  # noqa: S105 (the prefix that limits references)
 
@@ -120,11 +122,13 @@ class Limits:
     """What this installation allows a plug.
 
     `folders`: local files must lie in one of them. `apart`: files that are never read, because they are the
-    installation's own. `seconds`: deadline of one whole read. `rows`, `bytes`: the most that one read may bring.
+    installation's own. `networks`: those that HTTP may reach besides the open internet. `seconds`: deadline of one
+    whole read. `rows`, `bytes`: the most that one read may bring.
     """
 
     folders: tuple[Path, ...] = ()
     apart: tuple[Path, ...] = ()
+    networks: tuple[Network, ...] = ()
     seconds: float = 30.0
     rows: int = 100_000
     bytes: int = 1_000_000_000

@@ -8,6 +8,8 @@ from hypotheses.sources.base import ConfigError, Limits, Plug
 
 PLUGS: Final[Mapping[str, str]] = {
     "file": "hypotheses.sources.files:FileSource",
+    "http": "hypotheses.sources.http:HttpSource",
+    "prometheus": "hypotheses.sources.prometheus:PrometheusSource",
     "sql": "hypotheses.sources.sql:SqlSource",
 }
 """Named, not imported: an engine's library is loaded by the process that reads with it, and by no other."""

@@ -1,6 +1,7 @@
 """From what an engine returned to typed rows, with errors that name the row and the column."""
 
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from datetime import UTC, date, datetime, time
@@ -13,6 +14,7 @@ COLUMNS: Final = tuple(field.name for field in fields(Row))
 TEXTS: Final = ("trial", "arm", "stage", "metric", "sum", "sum_squares")
 """Columns that a reader must not guess a type for: “007” is a name, and sums must not become floats."""
 
+_WHOLE: Final = re.compile(r"[+-]?[0-9]{1,40}")
 _EXACT_FLOATS: Final = 2**53
 _SHOWN: Final = 60
 
@@ -114,6 +116,8 @@ def _count(value: Any) -> int:
 def _optional_count(value: Any) -> int | None:
     if value is None or value == "":
         return None
+    if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
+        return int(value)  # every digit: a float keeps sixteen
     number = _optional_number(value)
     if isinstance(value, bool) or number is None or not number.is_integer():
         raise ValueError(f"{_show(value)} is not a whole number.")
@@ -135,6 +139,8 @@ def _optional_number(value: Any) -> float | None:
 def _exact(value: Any) -> str | None:
     if value is None or value == "":
         return None
+    if isinstance(value, float | Decimal) and not math.isfinite(value):
+        raise ValueError(f"{_show(value)} is not a number that can be weighed. Leave out rows without data.")
     if isinstance(value, float):
         if not value.is_integer() or abs(value) > _EXACT_FLOATS:
             raise ValueError(
