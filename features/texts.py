@@ -5,6 +5,8 @@ from unicodedata import category
 
 from features.errors import wrong
 
+LONGEST: Final = 20_000
+"""Characters that a reason, a note or a plan has at most, at every door."""
 SEEN: Final = frozenset("LNPS")
 """Letters, numbers, punctuation and symbols; marks, controls, formats and blanks show nothing by themselves."""
 UNSEEN: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")

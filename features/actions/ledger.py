@@ -24,6 +24,7 @@ from features.errors import BadInput, Conflict, FieldError, Forbidden
 from features.models import Feature, Stint
 from features.models.ledger import LedgerEntry
 from features.queries.people import squads_of
+from features.texts import LONGEST as LONGEST_TEXT
 
 AHEAD: Final = timedelta(days=31)
 SLICE: Final = 10_000  # SQLite takes 32,766 values in one statement
@@ -31,7 +32,7 @@ FIRST_DAY: Final = date(1970, 1, 1)
 LARGEST: Final = Decimal(10) ** 12
 LARGEST_RATE: Final = Decimal(10) ** 10
 CENT: Final = Decimal("0.01")
-LONGEST: Final = {"source": 80, "external_id": 200, "note": 20_000}
+LONGEST: Final = {"source": 80, "external_id": 200, "note": LONGEST_TEXT}
 CURRENCY_CODE: Final = re.compile("[A-Z]{3}")
 NO_DAY: Final = "The day lies more than 31 days ahead: record what has happened."
 

@@ -12,11 +12,10 @@ from rest_framework import serializers
 from features.enums import Word
 from features.models.squad import SLUG
 from features.numbers import is_plain, percentage
-from features.texts import visible
+from features.texts import LONGEST, visible
 
 LARGEST_INTEGER: Final = 2**31 - 1
 LARGEST_BIG_INTEGER: Final = 2**63 - 1
-LONGEST: Final = 20_000
 DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 A_DAY: Final = "Give a day as YYYY-MM-DD, for example 2026-11-20."
 A_MOMENT: Final = "Give a time with its offset, for example 2026-11-20T06:00:00Z."

@@ -80,19 +80,17 @@ def act_page(request: HttpRequest, key: str, act: str) -> HttpResponse:
 
 @require_POST
 def removed_page(request: HttpRequest, key: str) -> HttpResponse:
-    """Confirm one part of the removal's work."""
+    """Confirm one part of the removal's work; what is refused is shown again with the note that was typed."""
     feature, form, person = feature_called(key), RemovedForm(request.POST), request.user
     assert isinstance(person, User)  # noqa: S101 (as above)
-    form.is_valid()
-    given = form.cleaned_data
+    if not form.is_valid():
+        return _show(request, feature, REMOVED, form, status=400)
     try:
-        confirm_removal_step(
-            feature=feature, by=person, now=timezone.now(), work=given.get("work", ""), note=given.get("note", "")
-        )
+        confirm_removal_step(feature=feature, by=person, now=timezone.now(), **form.cleaned_data)
     except Refusal as refusal:
-        messages.error(request, refusal.detail)
-    else:
-        messages.success(request, "Confirmed.")
+        show_refusal(form, refusal, names=REMOVED.names)
+        return _show(request, feature, REMOVED, form, status=refusal.status)
+    messages.success(request, "Confirmed.")
     return redirect("feature", feature.key)
 
 
@@ -194,6 +192,14 @@ def _removal_form(feature: Feature, data: Data) -> RemovalForm:
     return RemovalForm(data, initial={"plan": plan, "owner": owner.get_username() if owner else None})
 
 
+REMOVED: Final = Act(
+    title="Confirm a part of the removal",
+    lead="Exposure is zero, the code is gone, data and docs are gone: each is confirmed by who did it.",
+    button="Confirm",
+    form=lambda _, data: RemovedForm(data),
+    does=lambda *_: "Confirmed.",
+    names={"work": "__all__"},  # it is hidden: what is wrong with it is said of the whole form
+)
 ACTS: Final[dict[str, Act]] = {
     "hypothesis": Act(
         title="Hypothesis",

@@ -12,6 +12,7 @@ from features.enums import Category
 from features.models import Squad
 from hypotheses.enums import EffectScale, FindingKind, Population
 from hypotheses.models import Hypothesis, Metric
+from lifecycle.pages.fields import LongText
 
 GUARDRAILS: Final = 3
 """How many guardrails the form has room for, beside those that stand already."""
@@ -19,10 +20,6 @@ GUARDRAILS: Final = 3
 _DIRECTIONS: Final = (("", "Choose"), ("up", "up"), ("down", "down"))
 _SCALES: Final = ((EffectScale.ABSOLUTE.value, "in the metric's unit"), (EffectScale.RELATIVE.value, "of its value"))
 _UNITS: Final = (("amount", "money"), ("days", "person-days"))
-
-
-def _long(rows: int = 2, **attrs: Any) -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows, **attrs})
 
 
 class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
@@ -36,8 +33,8 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not gene
 class HypothesisForm(forms.Form):
     """“We believe that … for … will move … by at least …, because …”. Parts may be missing; the gate names them."""
 
-    change = forms.CharField(label="We believe that", required=False, widget=_long(placeholder="What we change"))
-    audience = forms.CharField(label="For", required=False, widget=_long(placeholder="Whom"))
+    change = LongText(label="We believe that", required=False, placeholder="What we change")
+    audience = LongText(label="For", required=False, placeholder="Whom")
     metric = forms.ChoiceField(label="Will move", required=False)
     direction = forms.ChoiceField(label="Direction", choices=_DIRECTIONS, required=False)
     minimum_effect = forms.FloatField(
@@ -46,10 +43,8 @@ class HypothesisForm(forms.Form):
         help_text="A share in decimals: 0.005 of a rate is half a percentage point; 0.05 of its value is 5%.",
     )
     effect_scale = forms.ChoiceField(label="Measured", choices=_SCALES, required=False)
-    reason = forms.CharField(label="Because", required=False, widget=_long())
-    mvp = forms.CharField(
-        label="Smallest version that can tell", required=False, widget=_long(), help_text="And what it leaves out."
-    )
+    reason = LongText(label="Because", required=False)
+    mvp = LongText(label="Smallest version that can tell", required=False, help_text="And what it leaves out.")
 
     def __init__(self, *args: Any, before: Hypothesis | None = None, **kwargs: Any) -> None:
         rows = list(before.guardrails.select_related("metric")) if before else []
@@ -105,9 +100,7 @@ class FeatureForm(HypothesisForm):
 
     name = forms.CharField(max_length=160, error_messages={"required": "Give the feature a name."})
     squad = forms.ModelChoiceField(queryset=Squad.objects.none(), to_field_name="slug", empty_label=None)
-    summary = forms.CharField(
-        required=False, widget=_long(), help_text="One or two sentences that anybody understands."
-    )
+    summary = LongText(required=False, help_text="One or two sentences that anybody understands.")
     owner = PersonField(queryset=User.objects.none(), to_field_name="username", required=False)
     time_box_days = forms.IntegerField(
         label="Time box, in days", required=False, min_value=1, help_text="Left out, it is 14."
@@ -153,7 +146,7 @@ class FindingForm(forms.Form):
     target = forms.FloatField(
         label="Target rate", required=False, help_text="A share above 0 and up to 1; left out, it is 0.5."
     )
-    note = forms.CharField(label="What was found", required=False, widget=_long(4))
+    note = LongText(label="What was found", required=False, rows=4)
     url = forms.CharField(label="Where it is written down", required=False, max_length=200)
 
 
@@ -166,7 +159,7 @@ class InvestmentForm(forms.Form):
     person_days = forms.DecimalField(
         label="Person-days", required=False, min_value=0, help_text="Give an amount, person-days, or both."
     )
-    note = forms.CharField(required=False, widget=_long())
+    note = LongText(required=False)
     token = forms.CharField(widget=forms.HiddenInput, initial=lambda: uuid4().hex, max_length=64)
 
 
@@ -174,14 +167,14 @@ class ExposureForm(forms.Form):
     """Fewer people get it, now."""
 
     percent = forms.DecimalField(label="New exposure, in percent", min_value=0, max_value=100, decimal_places=2)
-    reason = forms.CharField(widget=_long(3), error_messages={"required": "Say why the exposure is lowered."})
+    reason = LongText(rows=3, error_messages={"required": "Say why the exposure is lowered."})
 
 
 class RemovalForm(forms.Form):
     """How it is taken out again, and who does that."""
 
-    plan = forms.CharField(
-        label="How it is taken out", widget=_long(5), error_messages={"required": "Write how it is taken out again."}
+    plan = LongText(
+        label="How it is taken out", rows=5, error_messages={"required": "Write how it is taken out again."}
     )
     owner = PersonField(
         queryset=User.objects.filter(is_active=True).order_by("username"), to_field_name="username", required=False
@@ -191,5 +184,5 @@ class RemovalForm(forms.Form):
 class RemovedForm(forms.Form):
     """One part of the work is done."""
 
-    work = forms.CharField()
-    note = forms.CharField(required=False)
+    work = forms.CharField(widget=forms.HiddenInput, required=False)
+    note = LongText(label="Where it can be seen", required=False)

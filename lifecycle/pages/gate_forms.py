@@ -6,6 +6,7 @@ from typing import Any, Final
 from django import forms
 
 from lifecycle.enums import Question
+from lifecycle.pages.fields import LongText
 from lifecycle.pages.gate_words import QUESTIONS, Choice
 
 NAMES: Final = {
@@ -25,17 +26,15 @@ _UNITS: Final = (("amount", "money"), ("days", "person-days"))
 class ReasonForm(forms.Form):
     """A reason: for calling a gate."""
 
-    reason = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 3}), error_messages={"required": "Say why the decision is needed now."}
-    )
+    reason = LongText(rows=3, error_messages={"required": "Say why the decision is needed now."})
 
 
 class ConsentForm(forms.Form):
     """The second person's reason for accepting what is unmet."""
 
-    reason = forms.CharField(
+    reason = LongText(
         label="Why may these rules be overridden?",
-        widget=forms.Textarea(attrs={"rows": 3}),
+        rows=3,
         error_messages={"required": "Say why these rules may be overridden here."},
     )
 
@@ -43,8 +42,9 @@ class ConsentForm(forms.Form):
 class DecisionForm(forms.Form):
     """The answer to a gate. Which of the three it is, is the button that was pressed (`outcome`)."""
 
-    reason = forms.CharField(
-        widget=forms.Textarea(attrs={"rows": 4, "placeholder": "What in the evidence decides it?"}),
+    reason = LongText(
+        rows=4,
+        placeholder="What in the evidence decides it?",
         help_text="Two sentences are enough. It stays in the gate history.",
         error_messages={"required": "Say why: the reason is read when this is looked back on."},
     )
@@ -61,9 +61,7 @@ class DecisionForm(forms.Form):
     budget = forms.DecimalField(label="Next budget", required=False, min_value=0, decimal_places=2, max_digits=14)
     budget_unit = forms.ChoiceField(label="Budget in", choices=_UNITS, required=False)
     consent = forms.ChoiceField(label="Consent of a second person", required=False)
-    override_reason = forms.CharField(
-        label="Why go on against these rules?", required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    override_reason = LongText(label="Why go on against these rules?", required=False, rows=3)
 
     def __init__(
         self, *args: Any, choices: Sequence[Choice] = (), consents: Sequence[tuple[str, str]] = (), **kwargs: Any

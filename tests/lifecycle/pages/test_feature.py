@@ -189,10 +189,36 @@ def test_a_removal_is_confirmed_step_by_step_until_it_ends(at, alice, mallory, s
     refused = post(at, mallory, life, "removed", {"work": "code_gone"}, follow=True)
     assert "belongs to the squad" in refused.content.decode()
     assert "The work is one of" in post(at, alice, life, "removed", {"work": "all"}, follow=True).content.decode()
+    long = "In the commit of today. " * 1000
+    refused = post(at, alice, life, "removed", {"work": "code_gone", "note": long})
+    assert refused.status_code == 400
+    assert "20,000 fit" in refused.content.decode()
+    assert long.strip() in refused.content.decode()
     for work in ("exposure_zero", "code_gone", "data_and_docs_gone"):
         post(at, alice, life, "removed", {"work": work, "note": "See the commit."})
     assert life.refresh().status == "ended"
     assert "Ended" in page(at, alice, life)
+
+
+@pytest.mark.parametrize(
+    ("act", "given", "field"),
+    [
+        ("hypothesis", {}, "change"),
+        ("finding", {"kind": "interviews", "population": "customers"}, "note"),
+        ("investment", {"on": "2026-01-05", "category": "people", "amount": "1", "token": "t"}, "note"),
+        ("exposure", {"percent": "1"}, "reason"),
+        ("removal", {}, "plan"),
+    ],
+)
+def test_what_is_too_long_is_said_at_its_field_and_nothing_is_lost(at, alice, squad, act, given, field):
+    life = lives.shipping(squad, alice, step=5)
+    long = "A reason that never ends. " * 1000
+    answer = post(at, alice, life, act, {**given, field: long})
+    assert answer.status_code == 400
+    shown = answer.content.decode()
+    assert "This is 25999 characters long; 20,000 fit." in shown
+    assert long.strip() in shown
+    assert "maxlength" not in shown.partition(f'name="{field}"')[2].partition(">")[0]
 
 
 def test_what_people_type_is_never_markup(at, alice, squad):

@@ -95,6 +95,24 @@ def test_what_is_not_an_answer_is_refused(at, alice, due, given):
     assert not Decision.objects.exists()
 
 
+@pytest.mark.parametrize("field", ["reason", "override_reason"])
+def test_a_reason_that_is_too_long_is_said_at_its_field_and_not_lost(at, alice, idea, field):
+    idea.call()
+    long = "A reason that never ends. " * 1000
+    given = {"outcome": "kill", "reason": REASON, "time_box_days": "21", field: long}
+    answer = at(alice).post(address(idea), given)
+    assert answer.status_code == 400
+    assert "20,000 fit" in text(answer)
+    assert long.strip() in text(answer)
+    assert 'value="21"' in text(answer)
+    assert not Decision.objects.exists()
+
+
+def test_a_reason_as_long_as_the_api_takes_it_is_taken(at, alice, due):
+    at(alice).post(address(due), {"outcome": "kill", "reason": "x\r\n" * 9_999 + "xx"})
+    assert len(Decision.objects.get().reason) == 20_000
+
+
 def test_somebody_of_another_squad_is_refused(at, mallory, due):
     answer = at(mallory).post(address(due), {"outcome": "advance", "reason": REASON})
     assert answer.status_code == 403
@@ -208,7 +226,10 @@ def test_a_form_without_its_token_is_refused(due, alice):
 
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice)
-    assert client.post(address(due), {"outcome": "kill", "reason": REASON}).status_code == 403
+    refused = client.post(address(due), {"outcome": "kill", "reason": REASON})
+    assert refused.status_code == 403
+    assert "Nothing was saved." in text(refused)
+    assert "load the page again" in text(refused)
 
 
 def test_more_people_and_more_history_cost_no_more_queries(at, root, squad, bob, alice, due):
