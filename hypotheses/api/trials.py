@@ -24,7 +24,7 @@ from hypotheses.models import Result, Stage, Trial
 from hypotheses.queries.clock import database_now
 from hypotheses.queries.result_row import ResultRow
 
-DECIMAL: Final = re.compile(r"[+-]?\d{1,60}(\.\d{1,60})?")
+DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,60}(\.[0-9]{1,60})?")
 
 
 class Many(serializers.ListField):

@@ -117,3 +117,13 @@ def test_a_wrong_time_is_told_the_form_that_is_asked_for(api, alice, squad, mome
     written = api(alice).post("/api/v1/trials/", trial).json()["errors"]
     [error] = [error for error in written if error["field"] == "started_at"]
     assert "2026-11-20T06:00:00Z" in error["detail"], json.dumps(error)
+
+
+@pytest.mark.parametrize("digits", DIGITS)
+def test_so_are_the_sums_of_results(digits):
+    from rest_framework.exceptions import ValidationError
+
+    from hypotheses.api.trials import DecimalText
+
+    with pytest.raises(ValidationError, match="decimal digits"):
+        DecimalText().run_validation(digits)
