@@ -18,7 +18,7 @@ from hypotheses.queries.catalogue import require_catalogue_writer, require_sourc
 from hypotheses.queries.checking import Complaints
 from hypotheses.queries.plug import limits
 from hypotheses.sources.base import SECRET_PREFIX, SECRET_REFERENCE, ConfigError
-from hypotheses.sources.registry import PLUGS, open_plug
+from hypotheses.sources.registry import open_plug
 
 MOST_AT_ONCE: Final = 100
 CHANGEABLE: Final = ("name", "config", "secret", "max_concurrency", "owner")
@@ -117,8 +117,6 @@ def _check_settings(source: Source, complaints: Complaints) -> None:
     """The plug itself says whether it can be opened with these settings; nothing is read."""
     if source.kind == SourceKind.PUSH:
         complaints.unknown(source.config, (), prefix="config.")
-    elif source.kind and source.kind not in PLUGS:
-        complaints.add("kind", f"Nothing can be pulled from “{source.kind}” yet. Use one of {', '.join(PLUGS)}, push.")
     elif source.kind:
         try:
             open_plug(kind=source.kind, config=source.config, secret="", limits=limits())

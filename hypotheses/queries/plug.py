@@ -16,8 +16,9 @@ READ_SECONDS = 30.0
 
 
 def limits() -> Limits:
-    """What this installation allows: local files in `VAR` or in `SOURCE_FILES`, but never the installation's own; the open internet
-    and `PULL_ALLOWED_NETWORKS`."""
+    """What this installation allows: local files in `VAR` or in `SOURCE_FILES`, but never the installation's own; of
+    HTTP the open internet and `PULL_ALLOWED_NETWORKS`.
+    """
     var = Path(settings.VAR)
     own = [var / "secret_key", var / "secrets_key", var / "up.lock"]
     database = str(settings.DATABASES["default"]["NAME"])

@@ -58,7 +58,8 @@ def test_only_administrators_point_a_secret_to_the_environment(alice, root, now)
     [
         ({"key": "Not A Key"}, "key"),
         ({"kind": "carrier-pigeon"}, "kind"),
-        ({"kind": "prometheus"}, "kind"),
+        ({"kind": "prometheus", "config": {"url": "ftp://host"}}, "config.url"),
+        ({"kind": "http", "config": {"url": "https://host", "header": "X: y"}}, "config.header"),
         ({"config": {}}, "config.url"),
         ({"config": {"url": "postgresql://u:secret@h/d"}}, "config.url"),
         ({"config": {**SQL, "speed": 1}}, "config.speed"),
