@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from hypotheses.models import Stage
 from hypotheses.sources.base import Definition, Window, asks_for
+from hypotheses.sources.joining import is_joined
 
 RECENT: Final = timedelta(days=30)
 """How long after its end a trial's stages are still told: late facts and restatements belong to them."""
@@ -19,7 +20,7 @@ def definition_for(*, metric: str, query: str, window: Window) -> Definition:
     It tells the stages of all trials that ran in the window, or had ended a while before at most: which of them the
     metric is measured in, the source knows, and a trial may be measured by more metrics than its hypothesis names.
     """
-    if not asks_for(query, "stages"):
+    if not (asks_for(query, "stages") or is_joined(query)):
         return Definition(metric, query)
     running = Q(trial__ended_at__isnull=True) | Q(trial__ended_at__gt=window.start - RECENT)
     rows = Stage.objects.filter(running).order_by("trial__key", "number")

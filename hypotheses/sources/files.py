@@ -1,6 +1,7 @@
-"""CSV and Parquet files on this machine; DuckDB reads and aggregates them.
+"""CSV, Parquet and DuckDB files on this machine; DuckDB reads and aggregates them.
 
-One file is loaded into an in-memory database as the table `source`; then every way to other files and to the network is
+A table's file is loaded into an in-memory database as the table `source`; a DuckDB database is opened to be read, with
+the tables that it has. Then every way to other files and to the network is
 shut and the configuration is locked, before a metric's own query is run on it.
 """
 
@@ -28,9 +29,17 @@ from hypotheses.sources.base import (
     first_line,
 )
 from hypotheses.sources.folders import allowed_file
+from hypotheses.sources.joining import is_joined, joined
 from hypotheses.sources.rows import COLUMNS, TEXTS, rows_of
 
-FORMATS: Final = {".csv": "csv", ".tsv": "csv", ".gz": "csv", ".parquet": "parquet", ".pq": "parquet"}
+FORMATS: Final = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".gz": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".duckdb": "duckdb",
+}
 ENGINE: Final = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -46,7 +55,7 @@ _BINDS: Final = re.compile(rf"(?<![:\w]):({'|'.join(BINDS)})\b")
 
 @dataclass(frozen=True, slots=True)
 class FileConfig:
-    """`path`: the file, absolute or within the data folder. `format`: `csv` or `parquet`; by default by its suffix."""
+    """`path`: the file, absolute or in the data folder. `format`: `csv`, `parquet` or `duckdb`; else by suffix."""
 
     path: str
     format: str = ""
@@ -54,14 +63,14 @@ class FileConfig:
     def __post_init__(self) -> None:
         if not self.path.strip():
             raise ConfigError("path", "Enter the path of the file.")
-        if self.format not in ("", "csv", "parquet"):
-            raise ConfigError("format", f"“{self.format}” is not a format that is read. Use csv or parquet.")
+        if self.format not in ("", "csv", "parquet", "duckdb"):
+            raise ConfigError("format", f"“{self.format}” is not a format that is read. Use csv, parquet or duckdb.")
         if not self.format and Path(self.path).suffix.lower() not in FORMATS:
-            raise ConfigError("format", "The file's name does not tell its format. Enter csv or parquet.")
+            raise ConfigError("format", "The file's name does not tell its format. Enter csv, parquet or duckdb.")
 
     @property
     def kind(self) -> str:
-        """`csv` or `parquet`."""
+        """`csv`, `parquet` or `duckdb`."""
         return self.format or FORMATS[Path(self.path).suffix.lower()]
 
 
@@ -83,12 +92,17 @@ class FileSource:
         size = path.stat().st_size
         with self._loaded(path) as engine:
             names, records = self._answer(engine, window, definition)
+        if self.config.kind == "duckdb":  # a database is not read as a whole: what counts is what came back
+            size = sum(len(str(value)) for record in records for value in record)
         return Reading(rows_of(names, records, definition), size)
 
     def check(self) -> str:
         """Load the file and say what it holds."""
         path = allowed_file(self.config.path, self.limits)
         with self._loaded(path) as engine:
+            if self.config.kind == "duckdb":
+                tables = [name for (name,) in engine.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
+                return f"{path.name} can be read; its tables are {', '.join(tables[:20]) or 'none'}."
             [(count,)] = engine.execute("SELECT count(*) FROM source").fetchall()
             columns = [name for name, *_ in engine.execute("SELECT * FROM source LIMIT 0").description or ()]
         return f"{path.name} can be read: {count:,} rows with the columns {', '.join(columns[:20])}."
@@ -118,13 +132,20 @@ class FileSource:
 
     def _load(self, engine: duckdb.DuckDBPyConnection, path: Path) -> None:
         try:
-            if self.config.kind == "parquet":
+            if self.config.kind == "duckdb":
+                engine.execute(f"ATTACH '{_escaped(path)}' AS warehouse (READ_ONLY)")
+                engine.execute("USE warehouse")
+            elif self.config.kind == "parquet":
                 engine.execute("CREATE TABLE source AS SELECT * FROM read_parquet(?)", [str(path)])
             else:
                 _load_csv(engine, path)
         except duckdb.InterruptException:
             raise
         except (duckdb.Error, OSError, EOFError) as error:
+            if "lock" in str(error).lower() and self.config.kind == "duckdb":
+                raise PassingSourceError(
+                    f"{path.name} is being written by another process. It is read later."
+                ) from error
             if not path.exists():
                 raise PassingSourceError(f"The file {path} was taken away while it was read.") from error
             raise PermanentSourceError(_unreadable(error, path, self.config.kind)) from error
@@ -132,7 +153,7 @@ class FileSource:
     def _answer(
         self, engine: duckdb.DuckDBPyConnection, window: Window, definition: Definition
     ) -> tuple[list[str], list[tuple[Any, ...]]]:
-        query = definition.query.strip() or _default_query(engine)
+        query = self._query(engine, definition.query.strip())
         query, names = _BINDS.sub(r"$\1", query), set(_BINDS.findall(query))
         given: dict[str, Any] = {
             "window_start": window.start,
@@ -160,6 +181,13 @@ class FileSource:
                 "Let it return one row for each arm and moment."
             )
         return columns, records
+
+    def _query(self, engine: duckdb.DuckDBPyConnection, asked: str) -> str:
+        if is_joined(asked):
+            return joined(asked, dialect="duckdb")
+        if not asked and self.config.kind == "duckdb":
+            raise PermanentSourceError("The metric has no query. Write the SELECT over the database's tables.")
+        return asked or _default_query(engine)
 
 
 def _misfit(error: duckdb.Error, *, asked: bool) -> str:
@@ -242,6 +270,10 @@ def _in_plain_types(engine: duckdb.DuckDBPyConnection, query: str, values: Mappi
         for name, kind, *_ in described
     )
     return f"SELECT {columns} FROM (\n{query}\n) LIMIT {most}"  # noqa: S608 (the person's own query, on a sealed engine)
+
+
+def _escaped(path: Path) -> str:
+    return str(path).replace("'", "''")
 
 
 def _quoted(name: str) -> str:

@@ -25,6 +25,7 @@ from hypotheses.sources.base import (
     first_line,
     without_secret,
 )
+from hypotheses.sources.joining import is_joined, joined
 from hypotheses.sources.rows import rows_of
 from hypotheses.sources.sessions import postgresql_session, sqlite_session, unknown_session
 from hypotheses.sources.sql_errors import what_went_wrong
@@ -75,11 +76,15 @@ class SqlSource:
         self.limits = limits
 
     def read(self, window: Window, definition: Definition) -> Reading:
-        """The rows that the metric's query returns; it may use `:window_start`, `:window_end`, `:metric`, `:stages`."""
+        """The rows that the metric's query returns; it may use `:window_start`, `:window_end`, `:metric`, `:stages`. A
+        query of two parts, assignments and facts, is joined and aggregated by the engine (`sources/joining.py`).
+        """
         query = definition.query.strip().rstrip(";").rstrip()
         if not query:
             raise PermanentSourceError("The metric has no query. Write the SELECT that returns its statistics.")
         with self._session() as connection:
+            if is_joined(query):
+                query = joined(query, dialect=connection.dialect.name)
             statement = self._statement(connection, query, window, definition)
             answer = connection.execute(statement)
             names, records = list(answer.keys()), answer.fetchmany(self.limits.rows + 1)
