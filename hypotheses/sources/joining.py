@@ -161,7 +161,8 @@ def _placed() -> str:
     """Each unit in the stage of its first exposure."""
     return (
         "placed AS (SELECT running.trial, running.stage, running.seen_at, "
-        "ranked.arm, ranked.unit, ranked.moment, ranked.arms FROM ranked JOIN running ON running.trial = ranked.trial AND ranked.moment >= running.started_at "
+        "ranked.arm, ranked.unit, ranked.moment, ranked.arms FROM ranked "
+        "JOIN running ON running.trial = ranked.trial AND ranked.moment >= running.started_at "
         "AND ranked.moment < COALESCE(running.ended_at, running.seen_at) WHERE ranked.place = 1)"
     )
 

@@ -84,7 +84,7 @@ class SqlSource:
             raise PermanentSourceError("The metric has no query. Write the SELECT that returns its statistics.")
         with self._session() as connection:
             if is_joined(query):
-                query = joined(query, dialect=connection.dialect.name)
+                query = self._joined(connection, query)
             statement = self._statement(connection, query, window, definition)
             answer = connection.execute(statement)
             names, records = list(answer.keys()), answer.fetchmany(self.limits.rows + 1)
@@ -95,6 +95,17 @@ class SqlSource:
             )
         size = sum(len(str(value)) for record in records for value in record)
         return Reading(rows_of(names, records, definition), size)
+
+    @staticmethod
+    def _joined(connection: sa.Connection, query: str) -> str:
+        """The parts as one statement. PostgreSQL knows nothing of how many units a part of it has, takes them for few,
+        and would look at each fact for each unit.
+        """
+        dialect = connection.dialect.name
+        statement = joined(query, dialect=dialect)
+        if dialect == "postgresql":
+            connection.execute(sa.text("SET LOCAL enable_nestloop = off"))
+        return statement
 
     def check(self) -> str:
         """Connect and ask for the number one."""
