@@ -8,8 +8,10 @@ from django.contrib.auth.models import User
 from django.db.models import Model
 from django.http import HttpRequest
 from django.utils import timezone
+from knox.models import AuthToken
 
 from features.actions.recording import record
+from features.actions.token import revoke_token, token_name
 from features.models import AuditEntry, Feature, Investment, Membership, Return, Squad, Stint, Tag, Tribe
 
 if TYPE_CHECKING:
@@ -148,3 +150,39 @@ admin.site.unregister(User)
 @admin.register(User)
 class PersonAdmin(Audited, People):
     """People. Who left is made inactive: their acts stay, so their row does."""
+
+
+admin.site.unregister(AuthToken)
+
+
+@admin.register(AuthToken)
+class TokenAdmin(ReadOnly):
+    """Tokens of programs: listed and revoked. `create_token` makes them, for one person; they never change hands."""
+
+    list_display = ("named", "user", "created", "expiry")
+    list_select_related = ("user",)
+    search_fields = ("user__username",)
+    fields = ("named", "user", "created", "expiry")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """All that is shown; what the token begins with is not."""
+        return list(self.fields)
+
+    @admin.display(description="token", ordering="digest")
+    def named(self, token: AuthToken) -> str:
+        """The beginning of its hash, as the history names it."""
+        return token_name(token)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """To revoke it: whoever Django lets."""
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: AuthToken) -> None:
+        """Revoke one."""
+        by = request.user if isinstance(request.user, User) else None
+        revoke_token(token=obj, by=by, now=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        """Revoke those that were chosen."""
+        for token in queryset.select_related("user"):
+            self.delete_model(request, token)

@@ -4,6 +4,7 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import User
+from knox.models import AuthToken
 
 from features.models import AuditEntry, Membership, Squad, Tribe
 from features.queries.audit import verify_chain
@@ -120,6 +121,36 @@ def test_a_metric_is_written_through_its_act(browser):
     assert browser.post(f"/admin/hypotheses/metric/{metric.pk}/change/", renamed).status_code == 302
     metric.refresh_from_db()
     assert (metric.name, metric.version) == ("Reorders", 2)
+
+
+def test_tokens_are_listed_and_revoked_and_never_made_or_given_to_somebody_else(browser, alice, root):
+    token, _ = AuthToken.objects.create(alice)
+    base = "/admin/knox/authtoken/"
+    listed = browser.get(base)
+    assert (listed.status_code, b"alice" in listed.content) == (200, True)
+    assert browser.get(base + "add/").status_code == 403
+    assert browser.post(base + "add/", {"user": alice.pk}).status_code == 403
+    assert browser.post(f"{base}{token.pk}/change/", {"user": root.pk}).status_code == 403
+    shown = browser.get(f"{base}{token.pk}/change/")
+    assert shown.status_code == 200
+    assert token.token_key not in listed.content.decode() + shown.content.decode(), "it is a part of the token itself"
+    assert AuthToken.objects.get().user == alice
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_token_that_is_revoked_stands_in_the_history(browser, alice):
+    tokens = [AuthToken.objects.create(alice)[0] for _ in range(3)]
+    base = "/admin/knox/authtoken/"
+    assert browser.post(f"{base}{tokens[0].pk}/delete/", {"post": "yes"}).status_code == 302
+    chosen = [token.pk for token in tokens[1:]]
+    browser.post(base, {"action": "delete_selected", "_selected_action": chosen, "post": "yes"})
+    assert not AuthToken.objects.exists()
+    entries = list(AuditEntry.objects.all())
+    assert {(entry.act, entry.by_name, entry.body["person"]) for entry in entries} == {
+        ("token.revoked", "root", "alice")
+    }
+    assert {entry.subject for entry in entries} == {f"token:{token.pk[:12]}" for token in tokens}
+    assert verify_chain().unbroken
 
 
 def test_members_do_not_enter(client, alice):

@@ -9,6 +9,8 @@ from django.db import OperationalError, connection
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
+from features.models import AuditEntry
+
 pytestmark = pytest.mark.django_db
 SQUADS = "/api/v1/squads/"
 
@@ -24,6 +26,15 @@ def test_the_command_prints_one_token_that_works(alice):
     assert len(lines) == 1
     assert with_token(lines[0]).status_code == 200
     assert AuthToken.objects.get().digest not in lines[0], "only a hash is kept"
+
+
+def test_a_new_token_stands_in_the_history_without_itself(alice):
+    out = StringIO()
+    call_command("create_token", "alice", stdout=out)
+    entry = AuditEntry.objects.get()
+    assert (entry.act, entry.by_name, entry.body["person"]) == ("token.created", "create_token", "alice")
+    assert entry.subject == f"token:{AuthToken.objects.get().digest[:12]}"
+    assert out.getvalue()[:8] not in str(entry.body) + entry.subject
 
 
 def test_the_command_refuses_strangers_and_those_who_left(alice):
