@@ -43,6 +43,8 @@ BREAKER_AFTER: Final = 5
 BREAKER_REST: Final = 30.0
 BREAKER_JITTER: Final = 0.2
 
+NO_ROWS: Final = "No row of this window came."
+
 LEAVING: Final = threading.Event()
 """Set when this process is asked to stop: a drain then ends after the pull in hand."""
 
@@ -250,7 +252,7 @@ def finish(claim: Claim, *, reading: Reading, seconds: float) -> Landed:
                 source=claim.pull.source.key,
                 definition_hash=claim.definition_hash,
             )
-            _tell(claim, landed.remark(of=len(reading.rows)))
+            _tell(claim, landed.remark(of=len(reading.rows)) if reading.rows else NO_ROWS)
             _the_source_answered(claim.pull.source_id)
     except Refusal as refusal:
         raise PermanentSourceError(refusal.detail) from refusal

@@ -242,7 +242,10 @@ def _where_csv_breaks(path: Path) -> str:
 
 
 def _default_query(engine: duckdb.DuckDBPyConnection) -> str:
-    """Our columns, those that the file has, of this metric and within the window."""
+    """Our columns, those that the file has, of this metric and within the window.
+
+    A row without a time is in no window; it comes along, so that it is refused by row and column and not lost.
+    """
     found = [name for name, *_ in engine.execute("SELECT * FROM source LIMIT 0").description or ()]
     ours = [name for name in found if name.lower() in COLUMNS]
     conditions = []
@@ -250,7 +253,7 @@ def _default_query(engine: duckdb.DuckDBPyConnection) -> str:
         conditions.append("metric = :metric")
     if "as_of" in {name.lower() for name in ours}:
         moment = "CAST(as_of AS TIMESTAMPTZ)"
-        conditions.append(f"{moment} > :window_start AND {moment} <= :window_end")
+        conditions.append(f"(as_of IS NULL OR ({moment} > :window_start AND {moment} <= :window_end))")
     columns = ", ".join(_quoted(name) for name in ours) or "*"
     return f"SELECT {columns} FROM source" + (f" WHERE {' AND '.join(conditions)}" if conditions else "")  # noqa: S608
 

@@ -90,6 +90,8 @@ def _optional_text(value: Any) -> str | None:
 
 
 def _moment(value: Any) -> datetime:
+    if value is None or value == "":
+        raise ValueError("it is empty. Write the time as 2026-01-31T06:00:00+00:00.")
     if isinstance(value, str):
         value = _parsed(value.strip())
     if isinstance(value, date) and not isinstance(value, datetime):

@@ -40,6 +40,15 @@ def test_a_due_pull_is_read_and_its_results_are_landed(due, trial, warehouse):
     }
 
 
+def test_a_pull_that_no_row_came_for_says_so(due, trial, warehouse):
+    pull = due()
+    write(warehouse, *day_rows(NEXT_DAY + timedelta(days=5)))
+    assert drain(worker="w").succeeded == 1
+    pull.refresh_from_db()
+    assert (pull.state, pull.rows, pull.error) == ("succeeded", 0, "No row of this window came.")
+    assert pull_fact(pull).error == pull.error
+
+
 def test_reading_the_same_window_again_writes_nothing(due, trial, warehouse):
     write(warehouse, *day_rows(NEXT_DAY))
     due()

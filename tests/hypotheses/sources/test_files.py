@@ -98,6 +98,8 @@ def test_a_file_with_a_header_only_brings_no_rows(csv):
         ((HEADER, GOOD.replace(",0.5,", ",NaN,")), "Row 1, column mean: “nan” is not a number that can be weighed"),
         ((HEADER, GOOD.replace(",0.5,", ",inf,")), "Row 1, column mean"),
         ((HEADER, GOOD.replace("control", "")), "Row 1, column arm: it is empty"),
+        ((HEADER, GOOD, GOOD.replace("2026-01-02T00:00:00+00:00", "")), "Row 2, column as_of: it is empty"),
+        ((HEADER, GOOD.replace("2026-01-02T00:00:00+00:00", "")), "Row 1, column as_of: it is empty"),
         ((HEADER, GOOD.replace("2026-01-02T00:00:00+00:00", "yesterday")), "yesterday"),
     ],
 )
