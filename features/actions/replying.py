@@ -1,6 +1,8 @@
 """Keeping what was answered to a write, so that the same request sent again is answered again and not done again."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Final
 
 from django.contrib.auth.models import User
@@ -56,3 +58,30 @@ def keep_reply(*, reply: Reply, status: int, body: str, headers: dict[str, str])
     """Write down what was answered, in the transaction of the write."""
     reply.status, reply.body, reply.headers = status, body, headers
     reply.save(update_fields=["status", "body", "headers"])
+
+
+@transaction.atomic
+def answer_once(
+    *, person: User, key: str, fingerprint: str, now: datetime, act: Callable[[], tuple[str, str]]
+) -> tuple[str, str, bool]:
+    """Carry out what a form asks, once: the address it leads to, what is said there, and whether it was done now.
+
+    `act` gives address and sentence. What it refuses leaves the key free: the form can be mended and sent again.
+
+    Raises:
+        AnotherRequest: `idempotency_key_reused`, with other content. Conflict: `idempotency_in_progress`.
+    """
+    try:
+        reply, is_new = claim_reply(person=person, key=key, fingerprint=fingerprint, now=now)
+    except AnotherRequest as error:
+        raise form_sent() from error
+    if is_new:
+        address, said = act()
+        keep_reply(reply=reply, status=HTTPStatus.FOUND, body=said, headers={"Location": address})
+    return reply.headers["Location"], reply.body, is_new
+
+
+def form_sent() -> AnotherRequest:
+    """The refusal of a form that was carried out before and now says something else."""
+    detail = "This form was sent already, and is recorded as it was then. Open a new one to record another."
+    return AnotherRequest(code="idempotency_key_reused", detail=detail)

@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -36,6 +37,7 @@ from lifecycle.pages.feature_forms import (
     RemovedForm,
 )
 from lifecycle.pages.refusals import show_refusal
+from lifecycle.pages.sent_once import OnceForm, send_once
 
 Data = Mapping[str, Any] | None
 
@@ -67,15 +69,21 @@ def act_page(request: HttpRequest, key: str, act: str) -> HttpResponse:
     if not form.is_valid():
         return _show(request, feature, chosen, form, status=400)
     try:
-        said = chosen.does(feature, form, person, timezone.now())
+        return _carry_out(request, feature, chosen, form, person)
     except Refusal as refusal:
         names = dict(chosen.names)
         if isinstance(form, HypothesisForm):
             names |= form.guardrail_names()
         show_refusal(form, refusal, names=names)
         return _show(request, feature, chosen, form, status=refusal.status)
-    messages.success(request, said)
-    return redirect("feature", feature.key)
+
+
+def _carry_out(request: HttpRequest, feature: Feature, act: Act, form: forms.Form, person: User) -> HttpResponse:
+    now, address = timezone.now(), reverse("feature", args=[feature.key])
+    if isinstance(form, OnceForm):
+        return send_once(request, form, by=person, now=now, act=lambda: (address, act.does(feature, form, person, now)))
+    messages.success(request, act.does(feature, form, person, now))
+    return redirect(address)
 
 
 @require_POST
@@ -110,16 +118,23 @@ def new_feature_page(request: HttpRequest) -> HttpResponse:
         status = 400
         if form.is_valid():
             try:
-                feature = register_feature(by=person, now=timezone.now(), succeeds=before, **form.registration())
+                return _register(request, form, before, person)
             except Refusal as refusal:
                 names = {name: name for name in form.fields} | form.guardrail_names()
                 show_refusal(form, refusal, names={f"hypothesis.{name}": field for name, field in names.items()})
                 status = refusal.status
-            else:
-                messages.success(request, f"{feature.name} is in Think It. Its first gate stands.")
-                return redirect("feature", feature.key)
     context = {"form": form, "before": before, "crumbs": [("Board", "/")]}
     return render(request, "lifecycle/feature_new.html", context, status=status)
+
+
+def _register(request: HttpRequest, form: FeatureForm, before: Feature | None, person: User) -> HttpResponse:
+    now = timezone.now()
+
+    def act() -> tuple[str, str]:
+        feature = register_feature(by=person, now=now, succeeds=before, **form.registration())
+        return reverse("feature", args=[feature.key]), f"{feature.name} is in Think It. Its first gate stands."
+
+    return send_once(request, form, by=person, now=now, act=act)
 
 
 def feature_called(key: str) -> Feature:
@@ -152,7 +167,7 @@ def _revise(feature: Feature, form: HypothesisForm, by: User, now: datetime) -> 
 
 
 def _find(feature: Feature, form: FindingForm, by: User, now: datetime) -> str:
-    given = dict(form.cleaned_data)
+    given = {name: value for name, value in form.cleaned_data.items() if name != "token"}
     cohort = {name: given.pop(name) for name in ("market", "population")}
     add_finding(feature=feature, by=by, now=now, cohort=cohort, **given)
     return "The finding is recorded."

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Any, Final
-from uuid import uuid4
 
 from django import forms
 from django.contrib.auth.models import User
@@ -13,6 +12,7 @@ from features.models import Squad
 from hypotheses.enums import EffectScale, FindingKind, Population
 from hypotheses.models import Hypothesis, Metric
 from lifecycle.pages.fields import LongText
+from lifecycle.pages.sent_once import OnceForm
 
 GUARDRAILS: Final = 3
 """How many guardrails the form has room for, beside those that stand already."""
@@ -93,7 +93,7 @@ def _stated(before: Hypothesis | None, rows: Sequence[Any]) -> dict[str, Any]:
     return stated
 
 
-class FeatureForm(HypothesisForm):
+class FeatureForm(OnceForm, HypothesisForm):
     """A new feature with its first hypothesis."""
 
     field_order = ("name", "summary", "squad", "owner", "budget", "budget_unit", "time_box_days")
@@ -131,7 +131,7 @@ class FeatureForm(HypothesisForm):
         }
 
 
-class FindingForm(forms.Form):
+class FindingForm(OnceForm):
     """Evidence without a trial."""
 
     kind = forms.ChoiceField(label="What was done", choices=[(one.value, one.label) for one in FindingKind])
@@ -150,8 +150,8 @@ class FindingForm(forms.Form):
     url = forms.CharField(label="Where it is written down", required=False, max_length=200)
 
 
-class InvestmentForm(forms.Form):
-    """What one day cost. `token` makes one entry of a form that is sent twice."""
+class InvestmentForm(OnceForm):
+    """What one day cost."""
 
     on = forms.DateField(label="Day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     category = forms.ChoiceField(choices=[(one.value, one.label) for one in Category])
@@ -160,7 +160,6 @@ class InvestmentForm(forms.Form):
         label="Person-days", required=False, min_value=0, help_text="Give an amount, person-days, or both."
     )
     note = LongText(required=False)
-    token = forms.CharField(widget=forms.HiddenInput, initial=lambda: uuid4().hex, max_length=64)
 
 
 class ExposureForm(forms.Form):

@@ -170,7 +170,7 @@ def test_a_form_that_is_sent_twice_records_one_investment(at, alice, idea):
     given = {"on": timezone.localdate(), "category": "people", "amount": "100", "token": "once"}
     post(at, alice, idea, "investment", given)
     again = post(at, alice, idea, "investment", given, follow=True)
-    assert "was recorded already" in again.content.decode()
+    assert "It was recorded already" in again.content.decode()
     assert Investment.objects.count() == 1
 
 
