@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from features.actions.investment import InvestmentRow, record_investments
+from features.actions.replying import form_sent
 from features.enums import Category
 from features.errors import Refusal
 from features.models import Feature
@@ -185,8 +186,9 @@ def _invest(feature: Feature, form: InvestmentForm, by: User, now: datetime) -> 
         source="page",
         external_id=f"{feature.key}:{by.pk}:{given['token']}",
     )
-    recorded = record_investments(entries=[row], by=by, now=now)
-    return "The investment is recorded." if recorded.new else "The investment was recorded already."
+    if not record_investments(entries=[row], by=by, now=now).new:
+        raise form_sent()  # long ago: what was answered is not kept any more, the entry is
+    return "The investment is recorded."
 
 
 def _lower(feature: Feature, form: ExposureForm, by: User, now: datetime) -> str:

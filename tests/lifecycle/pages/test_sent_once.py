@@ -3,8 +3,9 @@
 import re
 
 import pytest
+from django.utils import timezone
 
-from features.models import Feature
+from features.models import Feature, Investment, Reply
 from hypotheses.models import Finding
 
 pytestmark = pytest.mark.django_db
@@ -55,3 +56,26 @@ def test_one_token_serves_each_person_for_themselves(at, alice, bob, idea):
     for person in (alice, bob):
         at(person).post(f"/features/{idea.feature.key}/finding/", {**FOUND, "token": "same"})
     assert Finding.objects.count() == 2
+
+
+def test_an_investment_with_other_content_in_the_same_form_is_refused_and_replaces_nothing(at, alice, idea):
+    client, address = at(alice), f"/features/{idea.feature.key}/investment/"
+    first = {"on": timezone.localdate(), "category": "people", "amount": "50", "note": "first"}
+    first["token"] = opened(client, address)
+    client.post(address, first)
+    answer = client.post(address, {**first, "category": "equipment", "amount": "60", "note": "second"})
+    assert answer.status_code == 422
+    shown = answer.content.decode()
+    assert "This form was sent already, and is recorded as it was then. Open a new one to record another." in shown
+    assert "second" in shown
+    row = Investment.objects.get()
+    assert (row.amount, row.category, row.note, row.revision) == (50, "people", "first", 1)
+
+
+def test_an_investment_is_never_revised_by_a_form_whose_answer_was_swept(at, alice, idea):
+    address = f"/features/{idea.feature.key}/investment/"
+    first = {"on": timezone.localdate(), "category": "people", "amount": "50", "token": "old"}
+    at(alice).post(address, first)
+    Reply.objects.all().delete()
+    assert at(alice).post(address, {**first, "amount": "60"}).status_code == 422
+    assert Investment.objects.get().amount == 50
