@@ -3,6 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
+from typing import Any
+
+from django.db.models import F, Max, QuerySet
+from django.utils import timezone
 
 from features.enums import Phase, Status
 from features.models import Feature
@@ -23,11 +27,11 @@ def story_of(*, feature: Feature, now: datetime) -> tuple[Event, ...]:
     parts = chain(
         _registered(feature),
         beliefs(feature),
+        _tweaks(feature),
         _due(feature),
         _consents(feature),
         _decisions(feature),
         _exposure(feature),
-        _tweaks(feature),
         _removal(feature),
         _ended(feature),
         _money(feature, now),
@@ -81,12 +85,12 @@ def _exposure(feature: Feature) -> Iterator[Event]:
 
 
 def _tweaks(feature: Feature) -> Iterator[Event]:
-    for tweak in feature.tweaks.select_related("created_by").order_by("created_at", "pk"):
+    for tweak in _with_ends(feature.tweaks.select_related("created_by").order_by("created_at", "pk")):
         links = {"feature": tweak.key}
         yield Event(tweak.created_at, "tweak", f"The tweak “{tweak.name}” began.", name_of(tweak.created_by), links)
         if tweak.ended_on:
             word = "landed" if tweak.status == Status.LANDED else "ended without landing"
-            yield Event(start_of_day(tweak.ended_on), "tweak", f"The tweak “{tweak.name}” {word}.", "", links)
+            yield Event(_end_of(tweak), "tweak", f"The tweak “{tweak.name}” {word}.", "", links)
 
 
 def _removal(feature: Feature) -> Iterator[Event]:
@@ -101,7 +105,22 @@ def _ended(feature: Feature) -> Iterator[Event]:
     if feature.ended_on is not None:
         word = "landed in its parent" if feature.status == Status.LANDED else "is gone"
         what = f"“{feature.name}” {word}; it was in {Phase(feature.phase).label}."
-        yield Event(start_of_day(feature.ended_on), "ended", what)
+        yield Event(_end_of(_with_ends(Feature.objects.filter(pk=feature.pk)).get()), "ended", what)
+
+
+def _with_ends(features: QuerySet[Feature]) -> QuerySet[Feature]:
+    """Features with the moments at which one ends: its last decision, and the last part of its removal."""
+    return features.annotate(last_decided_at=Max("decisions__at"), removed_at=F("removal__completed_at"))
+
+
+def _end_of(feature: Any) -> datetime:
+    """When a feature ended; of one that was imported, and of which the day is all that is known, that day's beginning.
+
+    feature: has ended, and carries its ends.
+    """
+    ends = [at for at in (feature.last_decided_at, feature.removed_at) if at is not None]
+    that_day = [at for at in ends if timezone.localdate(at) == feature.ended_on]
+    return max(that_day, default=start_of_day(feature.ended_on))
 
 
 def _money(feature: Feature, now: datetime) -> Iterator[Event]:

@@ -79,6 +79,49 @@ def test_everything_that_happened_is_told_once_and_oldest_first(stint):
     assert "consent" in decision.what
 
 
+def ended_tweak(stint, on, status="landed"):
+    tweak = saved(Feature, parent=stint.feature, key="small", name="Small", status=status, ended_on=on)
+    Feature.objects.filter(pk=tweak.pk).update(created_at=day(11))
+    return tweak
+
+
+def whats(stint, now=NOW):
+    return [(event.at, event.what) for event in story_of(feature=stint.feature, now=now)]
+
+
+def test_a_tweak_ends_at_the_moment_of_its_last_decision_and_before_what_that_causes(stint):
+    tweak = ended_tweak(stint, date(2026, 3, 14))
+    saved(Decision, feature=tweak, at=day(12))
+    gate = saved(Gate, stint=stint, opened_at=T0, state="due", due_at=day(12))
+    saved(GateCause, gate=gate, cause="tweak_ended", at=day(12), detail="The tweak small landed.")
+    told = whats(stint)
+    assert [at for at, _ in told] == [T0, day(11), day(12), day(12)]
+    assert [what for _, what in told][2] == "The tweak “Small” landed."
+
+
+def test_a_tweak_that_was_killed_ends_with_its_removal(stint):
+    tweak = ended_tweak(stint, date(2026, 3, 15), status="ended")
+    saved(Decision, feature=tweak, at=day(12))
+    saved(Removal, feature=tweak, started_at=day(12), completed_at=day(13))
+    assert (day(13), "The tweak “Small” ended without landing.") in whats(stint)
+
+
+def test_of_an_imported_end_the_day_is_all_that_is_known(stint):
+    ended_tweak(stint, date(2026, 3, 15))
+    assert (datetime(2026, 3, 15, tzinfo=UTC), "The tweak “Small” landed.") in whats(stint)
+
+
+def test_a_feature_ends_after_the_last_part_of_its_removal(stint):
+    Feature.objects.filter(pk=stint.feature_id).update(status="ended", ended_on=date(2026, 3, 14))
+    stint.feature.refresh_from_db()
+    removal = saved(Removal, feature=stint.feature, started_at=day(10), completed_at=day(12))
+    saved(RemovalStep, removal=removal, work="code_gone", done_at=day(12), done_by=person())
+    assert [what for _, what in whats(stint)][-2:] == [
+        "Removal: code gone confirmed.",
+        "“One tap” is gone; it was in Think It.",
+    ]
+
+
 def test_what_lies_ahead_is_not_told(stint):
     lived(stint)
     assert [event.kind for event in story_of(feature=stint.feature, now=day(2))] == [
