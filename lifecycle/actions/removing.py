@@ -61,10 +61,11 @@ def start_removal(*, feature: Feature, by: User | None, now: datetime) -> Remova
 
 @transaction.atomic
 def confirm_removal_step(*, feature: Feature, work: str, by: User, now: datetime, note: str = "") -> Removal:
-    """Confirm that one part of the work is done; with the last one the feature ends. Confirming again changes nothing.
+    """Confirm that one part of the work is done; with the last one the feature ends. The same again changes nothing.
 
     Raises:
-        BadInput: no such work. Forbidden: not of the squad. Conflict: `not_removing`.
+        BadInput: no such work. Forbidden: not of the squad.
+        Conflict: `not_removing`; `already_confirmed` by somebody else, or with another note, with who and when.
     """
     feature = locked_feature(feature)
     require_may_act_for(by, feature.squad)
@@ -75,6 +76,7 @@ def confirm_removal_step(*, feature: Feature, work: str, by: User, now: datetime
         raise Conflict(code="not_removing", detail=f"{feature.name} is not being removed: nothing was killed.")
     step = RemovalStep.objects.filter(removal=removal, work=work, done_at__isnull=True)
     if not step.update(done_at=now, done_by=by, note=note):
+        _require_the_same(removal, work, by, note)
         return removal
     body = {"work": work, "note": note}
     if not removal.steps.filter(done_at__isnull=True).exists():
@@ -82,6 +84,19 @@ def confirm_removal_step(*, feature: Feature, work: str, by: User, now: datetime
         body["ended"] = feature.key
     record(act="removal.confirmed", subject=f"feature:{feature.key}", by=by, now=now, body=body)
     return removal
+
+
+def _require_the_same(removal: Removal, work: str, by: User, note: str) -> None:
+    done = removal.steps.select_related("done_by").get(work=work)
+    if done.done_by == by and done.note == note:
+        return
+    assert done.done_by is not None and done.done_at is not None  # noqa: S101, PT018 (it is confirmed)
+    who = done.done_by.get_username()
+    said = f" with the note “{done.note}”" if done.note else ""
+    detail = f"{who} confirmed this at {done.done_at:%Y-%m-%d %H:%M %Z}{said}. It is confirmed once; yours is not kept."
+    raise Conflict(
+        code="already_confirmed", detail=detail, extra={"work": work, "done_by": who, "done_at": done.done_at}
+    )
 
 
 def _end(feature: Feature, removal: Removal, now: datetime) -> None:

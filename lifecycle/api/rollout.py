@@ -262,14 +262,18 @@ class RemovalDoor(Door):
             plan_removal(feature=feature, plan=given["plan"], owner=owner, by=self.person, now=self.now())
         return self.get(request, key)
 
-    @extend_schema(parameters=[IF_MATCH], request=RemovalStepSerializer, responses={201: RemovalSerializer})
+    @extend_schema(
+        parameters=[IF_MATCH], request=RemovalStepSerializer, responses={200: RemovalSerializer, 201: RemovalSerializer}
+    )
     def post(self, request: Request, key: str) -> Response:
-        """Confirm that one part of the work is done; with the last one the feature ends."""
+        """Confirm that one part of the work is done; with the last one the feature ends. 200: you did so before."""
         feature, given = feature_at(key), self.read(RemovalStepSerializer)
         with transaction.atomic():
-            self.require_shown(_removal(locked_feature(feature)))
+            before = _removal(locked_feature(feature))
+            self.require_shown(before)
             confirm_removal_step(feature=feature, **given, by=self.person, now=self.now())
-        return self.shown(_removal(feature), status=201)
+            after = _removal(feature)
+        return self.shown(after, status=200 if after == before else 201)
 
 
 def _removal(feature: Feature) -> dict[str, Any]:

@@ -72,12 +72,23 @@ class TestTheWork:
         last = removal.steps.get(work=works[-1])
         assert (last.done_by, last.done_at, last.note) == (bob, killed.now, "Docs too.")
 
-    def test_confirming_twice_changes_nothing(self, killed, alice, bob):
-        confirm(killed, RemovalWork.CODE_GONE)
-        entries = AuditEntry.objects.count()
-        confirm(killed.wait(5), RemovalWork.CODE_GONE, by=bob)
-        assert killed.feature.removal.steps.get(work=RemovalWork.CODE_GONE).done_by == alice
+    def test_the_same_again_changes_nothing(self, killed, alice):
+        confirm(killed, RemovalWork.CODE_GONE, note="See the commit.")
+        entries, at = AuditEntry.objects.count(), killed.now
+        confirm(killed.wait(5), RemovalWork.CODE_GONE, note="See the commit.")
+        step = killed.feature.removal.steps.get(work=RemovalWork.CODE_GONE)
+        assert (step.done_by, step.done_at) == (alice, at)
         assert AuditEntry.objects.count() == entries
+
+    @pytest.mark.parametrize(("by", "note"), [("bob", "a"), ("alice", "b")])
+    def test_who_comes_second_is_told_who_was_first(self, killed, alice, bob, by, note):
+        confirm(killed, RemovalWork.CODE_GONE, note="a")
+        with pytest.raises(Conflict) as refused:
+            confirm(killed.wait(5), RemovalWork.CODE_GONE, by={"alice": alice, "bob": bob}[by], note=note)
+        assert refused.value.code == "already_confirmed"
+        assert refused.value.extra["done_by"] == "alice"
+        assert "alice confirmed this" in refused.value.detail
+        assert killed.feature.removal.steps.get(work=RemovalWork.CODE_GONE).note == "a"
 
     def test_what_was_not_killed_has_nothing_to_confirm(self, squad, alice, bob):
         life = lives.thinking(squad, alice)

@@ -141,6 +141,21 @@ def test_exposure_and_removal_are_not_changed_by_who_read_them_before_somebody_e
     assert late.status_code == 412
 
 
+def test_the_same_work_is_confirmed_once_and_the_second_is_told_who_was_first(life):
+    life.reach("ship_it", 10)
+    life.decide("kill")
+    address = life.path + "removal/"
+    work = {"work": "code_gone", "note": "a"}
+    assert life.alice.post(address, work).status_code == 201
+    first = life.alice.get(address).json()
+    again = life.alice.post(address, work)
+    assert (again.status_code, again.json()) == (200, first)
+    late = life.bob.post(address, work | {"note": "b"})
+    assert (late.status_code, late.json()["code"], late.json()["done_by"]) == (409, "already_confirmed", "alice")
+    assert late.json()["done_at"] == next(s["done_at"] for s in first["steps"] if s["work"] == "code_gone")
+    assert life.alice.get(address).json() == first
+
+
 HYPOTHESIS = {
     "change": "one tap", "audience": "buyers", "reason": "friction", "metric": "reorder-rate", "direction": "up",
     "minimum_effect": 0.05, "effect_scale": "relative", "guardrails": [{"metric": "basket", "margin": 0.5}],

@@ -181,6 +181,18 @@ def test_exposure_goes_down_at_once(at, alice, squad):
     assert life.refresh().exposure_percent == 1
 
 
+def test_who_confirms_second_is_told_who_was_first_and_keeps_the_note(at, alice, bob, squad):
+    life = lives.shipping(squad, alice, step=1)
+    life.call()
+    life.decide("kill")
+    post(at, alice, life, "removed", {"work": "code_gone", "note": "a"})
+    assert post(at, alice, life, "removed", {"work": "code_gone", "note": "a"}).status_code == 302
+    late = post(at, bob, life, "removed", {"work": "code_gone", "note": "In commit 4711."})
+    assert late.status_code == 409
+    assert "alice confirmed this" in late.content.decode()
+    assert "In commit 4711." in late.content.decode()
+
+
 def test_a_removal_is_confirmed_step_by_step_until_it_ends(at, alice, mallory, squad):
     life = lives.shipping(squad, alice, step=1)
     life.call()
