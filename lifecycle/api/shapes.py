@@ -19,9 +19,11 @@ class CauseSerializer(serializers.Serializer[Any]):
 
 
 class CauseShownSerializer(CauseSerializer):
-    """One reason why a gate is due, and who called it."""
+    """One reason why a gate is due, who called it, and whether it holds now (null once the gate is decided)."""
 
     by = serializers.CharField(allow_null=True)
+    still = serializers.BooleanField(allow_null=True)
+    no_longer = serializers.CharField()
 
 
 class SpendSerializer(serializers.Serializer[Any]):

@@ -1,6 +1,7 @@
 """Why a gate is due: every cause that holds now, with its time.
 
-What people or other gates cause (`called`, `tweak_ended`, `review`) is written by their acts.
+What people or other gates cause (`called`, `tweak_ended`, `review`) is written by their acts. A cause that was written
+stays: a gate that is due is answered. Whether it still holds is said beside it.
 """
 
 from collections.abc import Iterator
@@ -30,11 +31,34 @@ DECIDES: Final = frozenset({Verdict.VALIDATED, Verdict.REFUTED})
 AFTER_RELEASE: Final = frozenset({Phase.TWEAK_IT, Phase.MAINTAIN_IT})
 """Here a validated hypothesis is no news: the feature was released because it is. Only what turned bad rings."""
 
+_HAPPENED: Final = frozenset({Cause.CALLED, Cause.TWEAK_ENDED, Cause.REVIEW})
+
 
 def causes(facts: GateFacts) -> tuple[CauseFound, ...]:
     """All causes that hold now, the earliest first. Asked again later, it gives them again under the same keys."""
     found = [*_limits(facts), *_evidence(facts)]
     return tuple(sorted(found, key=lambda cause: cause.at))
+
+
+def no_longer(facts: GateFacts, *, cause: str, key: str) -> str:
+    """Why a written cause no longer holds, for example after a correction; "" while it does.
+
+    What people or other gates cause has happened, and holds.
+    """
+    if cause in _HAPPENED or any((found.cause, found.key) == (cause, key) for found in causes(facts)):
+        return ""
+    if cause == Cause.BUDGET and not facts.budget.is_spent(facts.spent):
+        return f"No longer so: {_spent_now(facts)}."
+    word = str(Verdict.HARMFUL if facts.evidence.is_harmful else facts.evidence.verdict)
+    if cause == Cause.EVIDENCE and word != key:
+        return f"No longer so: the evidence{_of_arm(facts)} is {word} now."
+    return "No longer so."
+
+
+def _spent_now(facts: GateFacts) -> str:
+    if facts.budget.amount is not None:
+        return f"{facts.spent.amount:,.2f} {facts.currency} are spent"
+    return f"{plain(facts.spent.days)} person-days are spent"
 
 
 def _limits(facts: GateFacts) -> Iterator[CauseFound]:

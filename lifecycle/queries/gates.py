@@ -14,8 +14,8 @@ from features.enums import Phase, Status
 from features.models import Feature
 from features.numbers import money, percentage, person_days
 from lifecycle.enums import GateState
-from lifecycle.gates.causes import causes
-from lifecycle.gates.facts import Budget, SpendFacts
+from lifecycle.gates.causes import causes, no_longer
+from lifecycle.gates.facts import Budget, GateFacts, SpendFacts
 from lifecycle.gates.recommendation import recommend
 from lifecycle.gates.registry import asked
 from lifecycle.models import Gate
@@ -33,17 +33,23 @@ PLAIN = (
 
 @dataclass(frozen=True, slots=True)
 class CauseView:
-    """One reason why a gate is due, with its time; `by` (a username) where somebody called."""
+    """One reason why a gate is due, with its time; `by` (a username) where somebody called.
+
+    `still`: whether it holds now (None for a decided gate, which is shown as it was); `no_longer`: why not, or "".
+    """
 
     cause: str
     key: str
     at: datetime
     detail: str
     by: str | None
+    still: bool | None = None
+    no_longer: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """As the API shows it."""
-        return {"cause": self.cause, "key": self.key, "at": self.at.isoformat(), "detail": self.detail, "by": self.by}
+        words = ("cause", "key", "detail", "by", "still", "no_longer")
+        return {word: getattr(self, word) for word in words} | {"at": self.at.isoformat()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,7 @@ class _Seen:
     spent: SpendFacts
     undecided: SpendFacts
     decision: DecisionView | None = None
+    facts: GateFacts | None = None
 
 
 def gate_view(*, gate: Gate, now: datetime, person: User | AnonymousUser | None = None) -> GateView:
@@ -134,7 +141,7 @@ def gate_view(*, gate: Gate, now: datetime, person: User | AnonymousUser | None 
         due_at=gate.due_at,
         decided_at=gate.decided_at,
         overdue_days=overdue_days(due_at=gate.due_at, now=now) if due else None,
-        due_because=_causes(gate),
+        due_because=_causes(gate, seen.facts),
         rules=seen.rules,
         recommendation=seen.recommendation,
         evidence=seen.evidence,
@@ -160,6 +167,7 @@ def _as_now(gate: Gate, now: datetime) -> _Seen:
         evidence=facts.frozen,
         spent=facts.spent,
         undecided=undecided_spend(gate=gate),
+        facts=facts,
     )
 
 
@@ -197,11 +205,15 @@ def _budget_json(budget: Budget) -> dict[str, str | None] | None:
     }
 
 
-def _causes(gate: Gate) -> tuple[CauseView, ...]:
+def _causes(gate: Gate, facts: GateFacts | None) -> tuple[CauseView, ...]:
+    """Why it fell due; with facts, also whether that still holds."""
     rows: Iterable[Any] = gate.causes.select_related("by")
-    return tuple(
-        CauseView(row.cause, row.key, row.at, row.detail, row.by.get_username() if row.by else None) for row in rows
-    )
+    views = []
+    for row in rows:
+        by = row.by.get_username() if row.by else None
+        gone = no_longer(facts, cause=row.cause, key=row.key) if facts else ""
+        views.append(CauseView(row.cause, row.key, row.at, row.detail, by, not gone if facts else None, gone))
+    return tuple(views)
 
 
 @dataclass(frozen=True, slots=True)

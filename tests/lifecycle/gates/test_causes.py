@@ -9,7 +9,7 @@ import pytest
 from features.enums import Phase
 from hypotheses.enums import GuardrailStatus, Verdict
 from lifecycle.enums import Cause, GateState
-from lifecycle.gates.causes import causes
+from lifecycle.gates.causes import causes, no_longer
 from lifecycle.gates.facts import Budget, SpendFacts
 from lifecycle.gates.limits import Limits, limits_of
 from lifecycle.phases import Rung
@@ -106,6 +106,27 @@ def test_all_causes_are_kept_the_earliest_first():
         (Cause.BUDGET, ""),
         (Cause.EVIDENCE, "validated"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "cause", "key", "sentence"),
+    [
+        ({"budget": Budget(amount=Decimal(100)), "spent": SpendFacts(amount=Decimal(10))}, "budget", "",
+         "No longer so: 10.00 EUR are spent."),
+        ({"budget": Budget(days=Decimal(5)), "spent": SpendFacts(days=Decimal("2.5"))}, "budget", "",
+         "No longer so: 2.5 person-days are spent."),
+        ({"budget": Budget(amount=Decimal(100)), "spent": SpendFacts(amount=Decimal(100))}, "budget", "", ""),
+        ({"evidence": evidence(Verdict.INCONCLUSIVE)}, "evidence", "harmful",
+         "No longer so: the evidence is inconclusive now."),
+        ({"evidence": evidence(Verdict.HARMFUL)}, "evidence", "harmful", ""),
+        ({}, "time_box", "", "No longer so."),
+        ({}, "called", "", ""),
+        ({}, "tweak_ended", "7", ""),
+        ({}, "review", "2026-Q1", ""),
+    ],
+)  # fmt: skip
+def test_a_cause_that_was_corrected_is_said_to_hold_no_longer(changed, cause, key, sentence):
+    assert no_longer(facts(**changed), cause=cause, key=key) == sentence
 
 
 def test_a_cause_does_not_depend_on_the_gate_being_open():

@@ -4,8 +4,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from features.models import Membership
-from lifecycle.models import Consent, Decision
+from features.models import Membership, Stint
+from lifecycle.models import Consent, Decision, GateCause
 from lifecycle.phases import TABLE
 from tests.factories import lives
 
@@ -50,6 +50,17 @@ def test_why_it_is_due_and_since_when(at, alice, due):
     page = text(at(alice).get(address(due)))
     assert "Somebody asked for it" in page
     assert "We know enough." in page
+
+
+def test_a_cause_that_was_corrected_is_shown_as_holding_no_longer(at, alice, due):
+    GateCause.objects.create(
+        gate=due.gate, cause="budget", at=due.now, detail="The budget of 100.00 EUR is spent (150.00)."
+    )
+    Stint.objects.filter(pk=due.stint.pk).update(budget_amount=100)
+    page = text(at(alice).get(address(due)))
+    assert "The budget of 100.00 EUR is spent (150.00)." in page
+    assert "No longer so: 0.00 EUR are spent." in page
+    assert page.count("No longer so") == 1
 
 
 def test_a_decision_moves_the_feature_and_says_so(at, alice, due):

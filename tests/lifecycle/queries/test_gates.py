@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from features.actions.investment import InvestmentRow, record_investments
 from features.enums import Standing
+from lifecycle.actions.judging import judge_all
 from lifecycle.models import Gate, NarrowedDeciders
 from lifecycle.queries.deciders import deciders_of, may_decide, standing_needed
 from lifecycle.queries.gates import gate_view
@@ -49,6 +50,22 @@ class TestTheView:
         (cause,) = shown["due_because"]
         assert (cause["cause"], cause["detail"], cause["by"]) == ("called", "A competitor.", "alice")
         assert cause["at"] == shown["due_at"] == life.now.isoformat()
+
+    def test_a_cause_that_was_corrected_is_said_to_hold_no_longer(self, squad, alice):
+        life = lives.thinking(squad, alice, budget={"amount": "100"})
+        invest(life, amount="150", source="books", external_id="1")
+        judge_all(now=life.now)
+
+        def cause():
+            (only,) = gate_view(gate=life.gate, now=life.now).as_json()["due_because"]
+            return only["detail"], only["still"], only["no_longer"]
+
+        detail = "The budget of 100.00 EUR is spent (150.00)."
+        assert cause() == (detail, True, "")
+        invest(life, amount="10", source="books", external_id="1", at=life.now + DAY)
+        assert cause() == (detail, False, "No longer so: 10.00 EUR are spent.")
+        life.decide("iterate", questions=["mvp"])
+        assert gate_view(gate=Gate.objects.first(), now=life.now).as_json()["due_because"][0]["still"] is None
 
     def test_money_and_days_are_shown_apart_as_texts(self, squad, alice):
         life = lives.thinking(squad, alice, budget={"amount": "100"})
