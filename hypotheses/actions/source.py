@@ -21,6 +21,7 @@ from hypotheses.sources.base import SECRET_PREFIX, SECRET_REFERENCE, ConfigError
 from hypotheses.sources.registry import open_plug
 
 MOST_AT_ONCE: Final = 100
+WITHOUT_SECRET: Final = frozenset({SourceKind.FILE, SourceKind.PUSH})
 CHANGEABLE: Final = ("name", "config", "secret", "max_concurrency", "owner")
 
 
@@ -40,7 +41,8 @@ def create_source(
     """Add a source to the catalogue; its owner is who adds it, unless another is named.
 
     config: the settings of its kind: `{"path": …}` for a file, `{"url": …}` for a SQL engine, none for a push.
-    secret: the password itself, or `env:PULL_NAME` to take it from the worker's environment (administrators only).
+    secret: the password itself, or `env:PULL_NAME` to take it from the worker's environment (administrators only); none
+    for a file or a push.
 
     Raises:
         BadInput: with every wrong field. Forbidden: in no squad. Conflict: `key_taken`.
@@ -58,6 +60,7 @@ def create_source(
         created_at=now,
     )
     _check_settings(source, complaints)
+    _check_has_secret(source, secret, complaints)
     complaints.refuse("The source was not added")
     _check_secret(secret, by)
     if Source.objects.filter(key=source.key).exists():
@@ -87,7 +90,7 @@ def edit_source(
     complaints = Complaints()
     complaints.unknown(changes, CHANGEABLE)
     moved = "config" in changes and changes["config"] != source.config
-    if moved and source.secret and "secret" not in changes:
+    if moved and source.secret and source.kind not in WITHOUT_SECRET and "secret" not in changes:
         complaints.add("secret", "The source points elsewhere now. Enter its secret again.", code="required")
     _apply(source, changes, complaints)
     complaints.refuse("The source was not changed")
@@ -106,6 +109,7 @@ def _apply(source: Source, changes: Mapping[str, Any], complaints: Complaints) -
         source.config = dict(complaints.mapping(changes["config"], "config"))
     if "secret" in changes:
         source.secret = complaints.text(changes["secret"], "secret")
+        _check_has_secret(source, source.secret, complaints)
     if "max_concurrency" in changes:
         source.max_concurrency = _at_once(changes["max_concurrency"], complaints)
     if "owner" in changes:
@@ -122,6 +126,12 @@ def _check_settings(source: Source, complaints: Complaints) -> None:
             open_plug(kind=source.kind, config=source.config, secret="", limits=limits())
         except ConfigError as error:
             complaints.add(f"config.{error.field}", error.detail)
+
+
+def _check_has_secret(source: Source, secret: str, complaints: Complaints) -> None:
+    """One that nothing would ever use is refused: whoever sent it believes that it protects something."""
+    if secret and source.kind in WITHOUT_SECRET:
+        complaints.add("secret", f"A source of the kind “{source.kind}” has no secret. Leave it out.")
 
 
 def _check_secret(secret: str, by: User | None) -> None:

@@ -84,15 +84,15 @@ def test_people_are_managed_and_that_too_stands_in_the_history(browser):
     assert "correct-horse-9" not in str(AuditEntry.objects.get().body)
 
 
-def test_a_source_is_written_through_its_act_and_its_secret_never_shown(browser, tmp_path, settings):
-    settings.SOURCE_FILES = [str(tmp_path)]
-    form = {"key": "lake", "name": "Lake", "kind": "push", "config": "{}", "secret": "hunter2", "max_concurrency": 2}
+def test_a_source_is_written_through_its_act_and_its_secret_never_shown(browser):
+    config = '{"url": "postgresql://reader@localhost/warehouse"}'
+    form = {"key": "lake", "name": "Lake", "kind": "sql", "config": config, "secret": "hunter2", "max_concurrency": 2}
     assert browser.post("/admin/hypotheses/source/add/", form).status_code == 302
     source = Source.objects.get()
     assert (source.secret, source.owner.username) == ("hunter2", "root")
     address = f"/admin/hypotheses/source/{source.pk}/change/"
     assert b"hunter2" not in browser.get(address).content
-    change = {"name": "The lake", "config": "{}", "secret": "", "max_concurrency": 3, "owner": source.owner_id}
+    change = {"name": "The lake", "config": config, "secret": "", "max_concurrency": 3, "owner": source.owner_id}
     assert browser.post(address, change).status_code == 302
     source.refresh_from_db()
     assert (source.name, source.secret, source.max_concurrency, source.version) == ("The lake", "hunter2", 3, 2)

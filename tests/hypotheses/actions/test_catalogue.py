@@ -44,6 +44,19 @@ def test_a_stored_secret_is_not_sent_to_another_address(alice, now):
     assert edit_source(source=source, by=alice, now=now, config=elsewhere, secret="new").config == elsewhere
 
 
+@pytest.mark.parametrize(("kind", "config"), [("file", {"path": "a.csv"}), ("push", {})])
+def test_what_has_no_secret_takes_none(alice, now, kind, config):
+    given = {"key": "w", "name": "W", "kind": kind, "config": config, "by": alice, "now": now}
+    with pytest.raises(BadInput, match="has no secret") as caught:
+        create_source(**given, secret="hunter2")
+    assert fields_of(caught) == ["secret"]
+    source = create_source(**given, secret="")
+    with pytest.raises(BadInput, match="has no secret") as caught:
+        edit_source(source=source, by=alice, now=now, secret="hunter2")
+    assert fields_of(caught) == ["secret"]
+    assert edit_source(source=source, by=alice, now=now, secret="").secret == ""
+
+
 def test_only_administrators_point_a_secret_to_the_environment(alice, root, now):
     given = {"key": "w", "name": "W", "kind": "sql", "config": SQL, "now": now}
     with pytest.raises(Forbidden):

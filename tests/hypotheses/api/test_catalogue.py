@@ -22,7 +22,8 @@ def source_body(warehouse, **fields):
 
 
 def test_a_source_is_added_and_its_secret_never_shown(api, alice, mallory, warehouse):
-    made = api(alice).post(SOURCES, source_body(warehouse, secret="hunter2"))
+    engine = {"kind": "sql", "config": {"url": "postgresql://reader@localhost/warehouse"}}
+    made = api(alice).post(SOURCES, source_body(warehouse, **engine, secret="hunter2"))
     assert made.status_code == 201, made.content
     assert (made.json()["owner"], made.json()["has_secret"]) == ("alice", True)
     assert Source.objects.get().secret == "hunter2"
@@ -68,6 +69,7 @@ def test_a_source_is_tried_now(api, alice, warehouse):
         ({"max_concurrency": 10**30}, "max_concurrency"),
         ({"owner": "nobody"}, "owner"),
         ({"has_secret": True}, "has_secret"),
+        ({"secret": "hunter2"}, "secret"),
         ({"fail_streak": 0}, "fail_streak"),
     ],
 )
