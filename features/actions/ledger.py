@@ -297,7 +297,7 @@ def _doubts(row: LedgerRow, now: datetime) -> Sequence[tuple[str, str]]:
 def _money_doubts(row: LedgerRow) -> Sequence[tuple[str, str]]:
     currency = row.currency or settings.CURRENCY
     if not CURRENCY_CODE.fullmatch(currency):
-        return [("currency", f"“{currency}” is not an ISO 4217 code of three capitals, for example EUR.")]
+        return [("currency", f"“{currency}” is not three capital letters, A to Z, as ISO 4217 writes currencies: EUR.")]
     if row.amount is None:
         return []
     return _rate_doubts(row.rate, currency) or _amount_doubts(row.amount, row.rate or Decimal(1))

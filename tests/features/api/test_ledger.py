@@ -67,6 +67,13 @@ def test_a_change_is_a_revision_that_keeps_the_earlier_one(api, alice, bob, feat
     assert second.first_recorded_at == first.first_recorded_at
 
 
+def test_a_currency_is_refused_by_its_form_and_says_so(api, alice, feature, now):
+    refused = api(alice).post(INVESTMENTS, entry(now, currency="usd", rate="0.9")).json()
+    [error] = refused["errors"]
+    assert error["detail"] == "“usd” is not three capital letters, A to Z, as ISO 4217 writes currencies: EUR."
+    assert api(alice).post(INVESTMENTS, entry(now, currency="ZZZ", rate="0.9")).status_code == 201
+
+
 def test_another_currency_brings_its_rate(api, alice, feature, now):
     refused = api(alice).post(INVESTMENTS, entry(now, currency="SEK"))
     assert refused.json()["errors"][0]["field"] == "rate"
