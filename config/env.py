@@ -30,7 +30,9 @@ def iana_zone(name: str) -> str:
 def currency_code(code: str) -> str:
     """Accept what has the form of an ISO 4217 currency code."""
     if not re.fullmatch("[A-Z]{3}", code):
-        raise EnvValidationError(f"CURRENCY={code!r} is not three capital letters, as ISO 4217 writes currencies: EUR", [])
+        raise EnvValidationError(
+            f"CURRENCY={code!r} is not three capital letters, as ISO 4217 writes currencies: EUR", []
+        )
     return code
 
 
