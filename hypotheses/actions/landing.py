@@ -22,7 +22,8 @@ from hypotheses.queries.result_row import Measured, ResultRow, measured
 
 __all__ = ["Landed", "ResultRow", "land_results"]
 
-AHEAD: Final = timedelta(days=1)
+AHEAD: Final = timedelta(minutes=5)
+"""How far ahead of the database's clock a result may be as of: clocks differ a little."""
 MOST_COMPLAINTS: Final = 50
 SLICE: Final = 500
 READ_AT: Final = Coalesce("pull__started_at", "recorded_at")
@@ -116,8 +117,9 @@ def land_results(
     Known by (stage, metric, arm, as_of): an unchanged one writes nothing; a changed one is the next revision and the
     earlier one stays; a pull never overwrites what was read or pushed after it had begun to read. The first result of
     a stint locks its hypothesis. Counts that fell since the last snapshot are recorded: the evidence says so. What is
-    pushed for a stage by name has to be of its time; a source is believed. What a pull brings of trials that are not
-    registered, and for new stages of features that have ended, is left out and counted.
+    pushed has to be of its stage's time; a source that names a stage is believed. What a pull brings of trials that are
+    not registered, from before their first stage, and for new stages of features that have ended, is left out and
+    counted.
 
     by: who sends them; None is the system. pull: the pull that brought them. source: what brought them, in a word.
     definition_hash: what the metric's definition was when it was asked; left out, what it is now.
@@ -132,7 +134,10 @@ def land_results(
     if not batch.rows:
         return Landed(left_out=LeftOut(unregistered))
     book = _lock(batch)
-    left_out = LeftOut(unregistered, batch.leave_out(book.closed(batch.rows)) if pull else ())
+    left_out = LeftOut(unregistered)
+    if pull:
+        ended = batch.leave_out(book.closed(batch.rows))
+        left_out = LeftOut(unregistered, ended, batch.leave_out(book.before_all(batch.rows)))
     _open_stages(batch, book, now, believed=pull is not None)
     keys = _keys(batch, book)
     landing = _Landing(batch, keys, _standing(keys), pull, definition_hash)
@@ -199,7 +204,8 @@ def _check_moment(batch: _Batch, place: int, row: ResultRow, now: datetime) -> N
     if row.as_of.tzinfo is None:
         batch.complain(place, "as_of", "Give the time with its offset, for example 2026-01-31T06:00:00+00:00.")
     elif row.as_of > now + AHEAD:
-        detail = f"{row.as_of.isoformat()} lies in the future. Results are as of a moment that has come."
+        detail = f"{row.as_of.isoformat()} lies in the future. Results are as of a moment that has come"
+        detail += "; times without an offset are UTC."
         batch.complain(place, "as_of", detail)
 
 

@@ -16,8 +16,8 @@ MOST_NAMES: Final = 20
 
 
 class StageBook:
-    """The stages of some trials. A result that names none goes to the latest that had begun at its `as_of`, and
-    one from before them all to the first: a stage that opens never takes what was counted before it.
+    """The stages of some trials. A result that names none goes to the latest that had begun at its `as_of`; one from
+    before them all belongs to none (`before_all`): the hypothesis comes before the data.
 
     A label that a trial does not have yet is its next stage, in the feature's current stint, and closes the open one,
     where one of the rows that name it says that it opens it; else it is a mistake.
@@ -99,17 +99,24 @@ class StageBook:
         )
 
     def too_early(self, rows: Sequence[ResultRow]) -> list[tuple[int, str]]:
-        """The places of the rows that are as of a moment before the stage that they name, each with a sentence."""
+        """The places of the rows that are as of a moment before their stage, each with a sentence."""
         found = []
         for place, row in enumerate(rows):
             stage = self.stage_of(row)
-            if row.stage is not None and row.as_of < stage.started_at:
+            if row.as_of < stage.started_at:
                 begins = stage.started_at.isoformat()
-                detail = (
-                    f"The stage “{stage.label}” of {row.trial} begins at {begins}; nothing counts in it before that."
-                )
-                found.append((place, f"{detail} Name the stage that was open then, or leave it out."))
+                detail = f"The stage “{stage.label}” of {row.trial} begins at {begins}; nothing counts in it before."
+                cure = " Name the stage that was open then, or leave it out." if row.stage else ""
+                found.append((place, detail + cure))
         return found
+
+    def before_all(self, rows: Sequence[ResultRow]) -> set[int]:
+        """The places of the rows that name no stage and are from before the trial's first one."""
+        return {
+            place
+            for place, row in enumerate(rows)
+            if row.stage is None and self._stages[row.trial] and row.as_of < self._stages[row.trial][0].started_at
+        }
 
     def _open(self, key: str, label: str, stint: Stint, *, started_at: datetime) -> None:
         trial, stages = self._trials[key], self._stages[key]

@@ -12,15 +12,17 @@ class LeftOut:
     """The rows that a source gave of others than ours, each by its trial.
 
     `unregistered`: no such trial is registered. `ended`: they name a new stage of a trial whose feature has ended.
+    `early`: they are from before their trial began.
     """
 
     unregistered: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
+    early: tuple[str, ...] = ()
 
     @property
     def rows(self) -> int:
         """How many rows these are."""
-        return len(self.unregistered) + len(self.ended)
+        return len(self.unregistered) + len(self.ended) + len(self.early)
 
     def sentence(self, *, of: int) -> str:
         """What was left out, with some of the trials, and what to do; "" for nothing. of: how many rows came."""
@@ -31,6 +33,8 @@ class LeftOut:
             parts.append(f"{len(self.unregistered)} of trials that are not registered ({_names(self.unregistered)})")
         if self.ended:
             parts.append(f"{len(self.ended)} for a new stage of a feature that has ended ({_names(self.ended)})")
+        if self.early:
+            parts.append(f"{len(self.early)} from before the trial began ({_names(self.early)})")
         much = f"All {of} rows were" if self.rows == of else f"{self.rows} of {of} rows {_was(self.rows)}"
         cure = "Leave such rows out of the query."
         if self.unregistered:

@@ -10,6 +10,9 @@ from typing import Any, Final, NamedTuple
 from hypotheses.enums import MetricKind
 from hypotheses.statistics.arms import ArmStats, PairedStats
 
+ROUNDING: Final = 0.01
+TINY: Final = 1e-9
+"""How far the variance of a proportion may lie from the one that its mean tells: a hundredth of it, for rounding."""
 LARGEST: Final = 2**63 - 1
 """The largest count that both databases keep. It is kept exactly; statistics read one above 2**53 as the nearest float,
 which moves it by less than one part in 10**15.
@@ -147,13 +150,24 @@ def _stats(row: ResultRow, kind: str, say: Complain) -> ArmStats | None:
     except ValueError as error:
         say("sum" if by_sums else "var", str(error))
         return None
-    if stats and kind == MetricKind.PROPORTION and not 0 <= stats.mean <= 1:
-        say(
-            "sum" if by_sums else "mean",
-            f"{stats.mean!r} is not a share of the units. A proportion lies within 0 and 1.",
-        )
+    if stats and kind == MetricKind.PROPORTION and not _is_of_zeros_and_ones(stats, by_sums, say):
         return None
     return stats
+
+
+def _is_of_zeros_and_ones(stats: ArmStats, by_sums: bool, say: Complain) -> bool:  # noqa: FBT001 (which form came)
+    """Whether units of 0 or 1 can have given this: the mean then tells the variance, as m(1−m) or with n/(n−1)."""
+    if not 0 <= stats.mean <= 1:
+        detail = f"{stats.mean!r} is not a share of the units. A proportion lies within 0 and 1."
+        say("sum" if by_sums else "mean", detail)
+        return False
+    least = stats.mean * (1 - stats.mean)
+    most = least * stats.n / (stats.n - 1) if stats.n > 1 else least
+    if least * (1 - ROUNDING) - TINY <= stats.var <= most * (1 + ROUNDING) + TINY:
+        return True
+    detail = f"Units of 0 or 1 with the mean {stats.mean:g} have the variance {most:.6g}, not {stats.var:.6g}."
+    say("sum_squares" if by_sums else "var", f"{detail} Leave it out, or make the metric a mean.")
+    return False
 
 
 def _from_sums(row: ResultRow, kind: str, say: Complain) -> ArmStats | None:
@@ -170,12 +184,16 @@ def _from_sums(row: ResultRow, kind: str, say: Complain) -> ArmStats | None:
 def _from_mean(row: ResultRow, kind: str, say: Complain) -> ArmStats | None:
     mean, var = row.mean, row.var
     if row.n == 0:
+        if mean or var:
+            say("mean" if mean else "var", "No unit has matured (n is 0), so there is none yet. Leave it out.")
         return ArmStats(0, 0.0, 0.0)
     if mean is None:
         say("mean", "It is missing. Give mean and var, or sum and sum_squares.")
         return None
     if row.n == 1:
-        var = 0.0  # one unit does not vary; engines say NULL here
+        if var:
+            say("var", "One unit does not vary. Leave its variance out, or give 0.")
+        var = 0.0  # engines say NULL here
     if var is None and kind == MetricKind.PROPORTION:
         var = max(mean * (1 - mean), 0.0) * row.n / (row.n - 1)
     if var is None:

@@ -12,7 +12,7 @@ from features.enums import Phase, Status
 from features.errors import Conflict, Missing, RulesUnmet
 from features.models import Feature
 from lifecycle.actions.consenting import alone_or_ask, require_override
-from lifecycle.actions.judging import Judged, judge_locked, locked_gate
+from lifecycle.actions.judging import Judged, judge_fresh, judge_locked, locked_gate
 from lifecycle.actions.moving import carry_out
 from lifecycle.actions.ringing import ring_once
 from lifecycle.enums import Cause, GateState, Outcome
@@ -69,7 +69,7 @@ def is_deadlock(error: OperationalError) -> bool:
 def _decide(gate_id: int, answer: Answer, by: User | None, now: datetime, policy: str) -> Decision:
     gate = _reached(gate_id, answer, by)
     now = max(now, gate.opened_at, gate.due_at or gate.opened_at)  # a clock that was set back does not turn back time
-    judged = judge_locked(gate=gate, now=now)
+    judged = judge_fresh(gate=gate, now=now)
     if gate.state != GateState.DUE:
         raise _not_due(gate)
     consent = _require_rules(judged, answer, by)

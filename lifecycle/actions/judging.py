@@ -9,6 +9,7 @@ from django.db.models import F
 
 from features.errors import Missing
 from features.models import Stint
+from hypotheses.actions.weighing import weigh_news
 from lifecycle.actions.noticing import escalate
 from lifecycle.actions.ringing import look_again, ring
 from lifecycle.enums import GateState
@@ -84,6 +85,14 @@ def locked_gate(gate_id: int) -> Gate:
     if gate is None:
         raise Missing(code="not_found", detail=f"There is no gate {gate_id}.")
     return gate
+
+
+def judge_fresh(*, gate: Gate, now: datetime) -> Judged:
+    """Weigh what has landed, then judge: for acts that stand on the judgement. The caller holds the feature's lock, and
+    then the gate's; the weighing takes the stint's.
+    """
+    weigh_news(stint=Stint.objects.select_related("feature").get(pk=gate.stint_id), now=now)
+    return judge_locked(gate=gate, now=now)
 
 
 def judge_locked(*, gate: Gate, now: datetime) -> Judged:

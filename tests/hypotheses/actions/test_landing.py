@@ -27,10 +27,10 @@ def basket(db) -> Metric:
     return create_metric(key="basket", kind="mean", by=None, now=DAY)
 
 
-def row(arm="control", day=1, **fields) -> ResultRow:
+def row(arm="control", day=1, mean=0.5, **fields) -> ResultRow:
     return ResultRow(**{
         "trial": "reorder-1", "metric": "rate", "arm": arm, "as_of": DAY + timedelta(days=day), "n": 100,
-        "mean": 0.5, "var": 0.25, **fields,
+        "mean": mean, "var": mean and mean * (1 - mean), **fields,
     })  # fmt: skip
 
 
@@ -181,15 +181,52 @@ def test_a_result_without_a_stage_goes_to_the_one_that_was_open_then(trial, rate
     assert (second.number, second.started_at, first.ended_at) == (2, DAY + timedelta(days=3), DAY + timedelta(days=3))
     assert second.stint == feature.stints.get()
     assert second.shares == {"control": 0.5, "treatment": 0.5}
-    land(row("treatment", day=2), row("treatment", day=4), row("treatment", day=-30))
+    land(row("treatment", day=2), row("treatment", day=4))
     found = {r.as_of: r.stage.label for r in Result.objects.filter(arm__name="treatment")}
     assert found[DAY + timedelta(days=2)] == "1"
     assert found[DAY + timedelta(days=4)] == "5"
-    assert found[DAY - timedelta(days=30)] == "1", "before all stages: the first"
+
+
+def test_results_from_before_the_trial_are_refused_when_pushed_and_left_out_when_pulled(trial, rate, due):
+    with pytest.raises(BadInput, match="nothing counts in it before") as caught:
+        land(row(), row(day=-30))
+    assert [error.field for error in caught.value.errors] == ["rows.1.as_of"]
+    landed = land(row(), row(day=-30), pull=due())
+    assert (landed.new, landed.left_out.early) == (1, ("reorder-1",))
+    assert "1 from before the trial began (reorder-1)" in landed.remark(of=2)
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"mean": 0.1, "var": 1e-9}, "var"),
+        ({"mean": 0.1, "var": 0.5}, "var"),
+        ({"mean": None, "var": None, "sum": "30", "sum_squares": "3.0"}, "sum"),
+        ({"mean": None, "var": None, "sum": "30", "sum_squares": "300"}, "sum_squares"),
+        ({"n": 0, "mean": 0.1, "var": 0.09}, "mean"),
+        ({"n": 1, "mean": 1.0, "var": 0.09}, "var"),
+    ],
+)
+def test_units_of_zero_or_one_have_no_other_variance_than_their_mean_tells(trial, rate, fields, name):
+    with pytest.raises(BadInput) as caught:
+        land(row(**fields))
+    assert [error.field for error in caught.value.errors] == [f"rows.0.{name}"]
+
+
+@pytest.mark.parametrize("var", [0.24, 0.2424, 0.242424242424, 0.2425])
+def test_a_variance_that_was_rounded_is_taken(trial, rate, var):
+    assert land(row(mean=0.4, var=var)).new == 1
+
+
+def test_a_moment_may_be_ahead_by_what_clocks_differ(trial, rate):
+    ahead = (NOW - DAY) / timedelta(days=1)
+    assert land(row(day=ahead + 4 / 1440)).new == 1
+    with pytest.raises(BadInput, match="lies in the future"):
+        land(row(day=ahead + 6 / 1440))
 
 
 def test_a_backfill_stays_in_the_stage_that_counted_it_when_the_next_one_opens(trial, rate, feature):
-    history = [row(arm, day=day) for arm in ("control", "treatment") for day in (-9, -5, 2)]
+    history = [row(arm, day=day) for arm in ("control", "treatment") for day in (0, 1, 2)]
     assert land(*history).new == 6
     Stage.objects.update(ended_at=DAY + timedelta(days=3))
     Stage.objects.create(

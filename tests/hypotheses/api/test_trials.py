@@ -94,7 +94,7 @@ def test_results_land_once_and_are_revised(api, alice, trial, now):
     assert api(alice).post(RESULTS, rows).json() == {"new": 2, "revised": 0, "unchanged": 0}
     again = api(alice).post(RESULTS, rows)
     assert (again.status_code, again.json()) == (200, {"new": 0, "revised": 0, "unchanged": 2})
-    revised = api(alice).post(RESULTS, row(now, mean=0.2))
+    revised = api(alice).post(RESULTS, row(now, mean=0.2, var=0.16))
     assert (revised.status_code, revised.json()["revised"]) == (201, 1)
     listed = api(alice).get(RESULTS + "?arm=control&metric=reorder-rate&stage=1").json()["results"]
     assert [(found["mean"], found["revision"], found["stage"]) for found in listed] == [(0.2, 2, "1")]

@@ -5,9 +5,10 @@ from decimal import Decimal
 import pytest
 
 from features.actions.investment import InvestmentRow, record_investments
-from features.errors import BadInput, Conflict, Forbidden, Missing
+from features.errors import BadInput, Conflict, Forbidden, Missing, RulesUnmet
 from lifecycle.actions.calling import call_gate
 from lifecycle.actions.revising import revise_hypothesis
+from lifecycle.actions.rolling_out import lower_exposure, restore_exposure
 from lifecycle.queries.gates import gate_view
 from lifecycle.queries.spend import undecided_spend
 from tests.factories import lives
@@ -124,3 +125,26 @@ class TestCalling:
         life = lives.shipping(squad, alice, 25)
         life.call()
         assert life.decide("kill").outcome == "kill"
+
+
+class TestFresh:
+    """What has landed counts when somebody acts, also while the clock has not come round or stands still."""
+
+    def test_an_advance_sees_the_harm_that_nobody_has_weighed_yet(self, squad, alice):
+        life = lives.building(squad, alice)
+        life.meet_rules()
+        life.wait(1).measure(0.14)
+        life.call()
+        life.wait(0.1).measure(0.02, weigh=False)
+        with pytest.raises(RulesUnmet) as refused:
+            life.decide("advance")
+        assert "not_harmful" in [rule["code"] for rule in refused.value.extra["rules"]]
+
+    def test_exposure_does_not_come_back_over_harm_that_nobody_has_weighed_yet(self, squad, alice):
+        life = lives.shipping(squad, alice, 5)
+        lower_exposure(feature=life.feature, percent=1, reason="Errors rose.", by=alice, now=life.now)
+        life.refresh()
+        life.wait(0.1).measure(0.02, weigh=False)
+        with pytest.raises(Conflict) as refused:
+            restore_exposure(feature=life.feature, percent=5, by=alice, now=life.now)
+        assert refused.value.code == "gate_due"
