@@ -47,10 +47,17 @@ def lower_exposure(
     to = read_percent(percent)
     reason = needed_text(reason, "reason", "Say why the exposure is lowered.")
     if to >= feature.exposure_percent:
-        detail = f"The exposure is {plain(feature.exposure_percent)} %; give a lower one. It rises at gates only."
-        raise wrong("percent", detail, code="not_lower")
+        raise wrong("percent", _not_lower(feature), code="not_lower")
     cause = ExposureCause.SAFETY if safety else ExposureCause.LOWERED
     return _expose(feature, to, cause=cause, reason=reason, by=by, now=now)
+
+
+def _not_lower(feature: Feature) -> str:
+    now, ceiling = plain(feature.exposure_percent), plain(feature.ceiling_percent)
+    if feature.exposure_percent >= feature.ceiling_percent:
+        return f"The exposure is {now} %, the decided ceiling; give a lower one. It rises at gates only."
+    back = f"It comes back up to the decided {ceiling} % while the gate is not due"
+    return f"The exposure is {now} %; give a lower one. {back}; above that it rises at gates only."
 
 
 @transaction.atomic

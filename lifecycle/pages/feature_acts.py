@@ -25,9 +25,10 @@ from hypotheses.queries.hypotheses import current_hypothesis
 from lifecycle.actions.registering import register_feature
 from lifecycle.actions.removing import confirm_removal_step, plan_removal
 from lifecycle.actions.revising import revise_hypothesis
-from lifecycle.actions.rolling_out import lower_exposure
+from lifecycle.actions.rolling_out import lower_exposure, restore_exposure
 from lifecycle.charts.formats import percentage
-from lifecycle.models import Removal
+from lifecycle.enums import GateState
+from lifecycle.models import Gate, Removal
 from lifecycle.pages.feature_forms import (
     ExposureForm,
     FeatureForm,
@@ -191,10 +192,16 @@ def _invest(feature: Feature, form: InvestmentForm, by: User, now: datetime) -> 
     return "The investment is recorded."
 
 
-def _lower(feature: Feature, form: ExposureForm, by: User, now: datetime) -> str:
+def _expose(feature: Feature, form: ExposureForm, by: User, now: datetime) -> str:
+    act = restore_exposure if form.rises else lower_exposure
     given = form.cleaned_data
-    change = lower_exposure(feature=feature, by=by, now=now, percent=given["percent"], reason=given["reason"])
+    change = act(feature=feature, by=by, now=now, percent=given["percent"], reason=given["reason"])
     return f"The exposure is {percentage(change.to_percent)} now."
+
+
+def _exposure_form(feature: Feature, data: Data) -> ExposureForm:
+    held = not Gate.objects.filter(feature=feature, state=GateState.OPEN).exists()
+    return ExposureForm(data, exposure=feature.exposure_percent, ceiling=feature.ceiling_percent, held=held)
 
 
 def _plan(feature: Feature, form: RemovalForm, by: User, now: datetime) -> str:
@@ -242,11 +249,11 @@ ACTS: Final[dict[str, Act]] = {
         names={f"rows.0.{name}": name for name in ("on", "category", "amount", "person_days", "note")},
     ),
     "exposure": Act(
-        title="Lower the exposure",
-        lead="Allowed to every member, at once, also while the gate is due. What was decided stays the ceiling.",
+        title="Exposure",
+        lead="Every member lowers it at once, also while the gate is due. It comes back up to what was decided.",
         button="Lower it now",
-        form=lambda _, data: ExposureForm(data),
-        does=_lower,
+        form=_exposure_form,
+        does=_expose,
     ),
     "removal": Act(
         title="The way out",

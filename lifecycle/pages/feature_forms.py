@@ -1,6 +1,7 @@
 """What people write about a feature. Forms read what was typed; the actions judge it."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
@@ -11,8 +12,10 @@ from features.enums import Category
 from features.models import Squad
 from hypotheses.enums import EffectScale, FindingKind, Population
 from hypotheses.models import Hypothesis, Metric
+from lifecycle.charts.formats import percentage
 from lifecycle.pages.fields import LongText
 from lifecycle.pages.sent_once import OnceForm
+from lifecycle.phases import plain
 
 GUARDRAILS: Final = 3
 """How many guardrails the form has room for, beside those that stand already."""
@@ -163,10 +166,20 @@ class InvestmentForm(OnceForm):
 
 
 class ExposureForm(forms.Form):
-    """Fewer people get it, now."""
+    """Fewer people get it, now; or as many as was decided again: the button `back_up` carries that percentage."""
 
     percent = forms.DecimalField(label="New exposure, in percent", min_value=0, max_value=100, decimal_places=2)
     reason = LongText(rows=3, error_messages={"required": "Say why the exposure is lowered."})
+
+    def __init__(self, data: Any = None, *, exposure: Decimal, ceiling: Decimal, held: bool) -> None:
+        self.rises = bool(data and data.get("back_up"))
+        super().__init__({**{name: data[name] for name in data}, "percent": data["back_up"]} if self.rises else data)
+        self.fields["reason"].required = not self.rises
+        self.back_up = None if held or exposure >= ceiling else plain(ceiling)
+        now, decided = percentage(exposure), percentage(ceiling)
+        self.note = f"The exposure is {now}; {decided} is decided. More than that is decided at the gate only."
+        if held and exposure < ceiling:
+            self.note += " The gate is due: until it is decided, the exposure does not rise."
 
 
 class RemovalForm(forms.Form):

@@ -77,6 +77,13 @@ class TestLowering:
         assert refused.value.errors[0].field == "percent"
         assert life.refresh().exposure_percent == 10
 
+    def test_the_refusal_names_the_decided_ceiling(self, life):
+        with pytest.raises(BadInput, match="The exposure is 10 %, the decided ceiling; give a lower one"):
+            lower(life, 10)
+        lower(life, 1)
+        with pytest.raises(BadInput, match="It comes back up to the decided 10 % while the gate is not due"):
+            lower(life, 1)
+
     def test_it_says_why(self, life):
         with pytest.raises(BadInput):
             lower(life, 1, reason=" ")

@@ -181,6 +181,33 @@ def test_exposure_goes_down_at_once(at, alice, squad):
     assert life.refresh().exposure_percent == 1
 
 
+def test_exposure_comes_back_up_to_what_was_decided(at, alice, squad, now):
+    took = lives.shipping(squad, alice, step=5).now - lives.START
+    life = lives.shipping(squad, alice, step=5, name="Gift receipts", now=now - took)  # its time box runs
+    assert "Come back up" not in page(at, alice, life, "exposure/")
+    post(at, alice, life, "exposure", {"percent": "0", "reason": "Complaints."})
+    assert f"/features/{life.feature.key}/exposure/" in page(at, alice, life)
+    shown = " ".join(page(at, alice, life, "exposure/").split())
+    assert 'name="back_up" value="5"' in shown
+    assert "Come back up to the decided 5%" in shown
+    answer = post(at, alice, life, "exposure", {"percent": "", "reason": "", "back_up": "5"}, follow=True)
+    assert "The exposure is 5% now." in answer.content.decode()
+    assert life.refresh().exposure_percent == 5
+
+
+def test_exposure_does_not_come_back_while_the_gate_is_due(at, alice, squad):
+    life = lives.shipping(squad, alice, step=5)
+    post(at, alice, life, "exposure", {"percent": "1", "reason": "Complaints."})
+    life.call()
+    shown = page(at, alice, life, "exposure/")
+    assert 'name="back_up"' not in shown
+    assert "5% is decided" in shown
+    refused = post(at, alice, life, "exposure", {"back_up": "5", "reason": "Mended."})
+    assert refused.status_code == 409
+    assert "Mended." in refused.content.decode()
+    assert life.refresh().exposure_percent == 1
+
+
 def test_who_confirms_second_is_told_who_was_first_and_keeps_the_note(at, alice, bob, squad):
     life = lives.shipping(squad, alice, step=1)
     life.call()
