@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from features.actions.investment import InvestmentRow, record_investments
 from features.actions.replying import form_sent
 from features.enums import Category
-from features.errors import Refusal
+from features.errors import LostRace, Refusal
 from features.models import Feature
 from features.queries.people import may_act_for
 from hypotheses.actions.finding import add_finding
@@ -37,6 +37,7 @@ from lifecycle.pages.feature_forms import (
     InvestmentForm,
     RemovalForm,
     RemovedForm,
+    RevisionForm,
 )
 from lifecycle.pages.refusals import show_refusal
 from lifecycle.pages.sent_once import OnceForm, send_once
@@ -163,8 +164,13 @@ def _show(request: HttpRequest, feature: Feature, act: Act, form: forms.Form, *,
     return render(request, "lifecycle/act.html", context, status=status)
 
 
-def _revise(feature: Feature, form: HypothesisForm, by: User, now: datetime) -> str:
-    written = revise_hypothesis(feature=feature, by=by, now=now, **form.statement())
+def _revise(feature: Feature, form: RevisionForm, by: User, now: datetime) -> str:
+    after = form.cleaned_data["base"]
+    try:
+        written = revise_hypothesis(feature=feature, by=by, now=now, after=after, **form.statement())
+    except LostRace as lost:
+        form.show_after(lost.extra["version"])
+        raise
     return f"Version {written.version} of the hypothesis stands."
 
 
@@ -229,7 +235,7 @@ ACTS: Final[dict[str, Act]] = {
         title="Hypothesis",
         lead="It is fixed by the first result or finding of a stint. Until then it can be revised here.",
         button="Write this version",
-        form=lambda feature, data: HypothesisForm(data, before=current_hypothesis(feature=feature)),
+        form=lambda feature, data: RevisionForm(data, before=current_hypothesis(feature=feature)),
         does=_revise,
     ),
     "finding": Act(

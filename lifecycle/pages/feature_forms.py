@@ -96,6 +96,22 @@ def _stated(before: Hypothesis | None, rows: Sequence[Any]) -> dict[str, Any]:
     return stated
 
 
+class RevisionForm(HypothesisForm):
+    """The next version of a hypothesis. `base` is the version that it was opened with, 0 for none."""
+
+    base = forms.IntegerField(
+        widget=forms.HiddenInput(attrs={"autocomplete": "off"}), required=False, min_value=0, max_value=10**6
+    )
+
+    def __init__(self, *args: Any, before: Hypothesis | None = None, **kwargs: Any) -> None:
+        kwargs["initial"] = {"base": before.version if before else 0, **(kwargs.get("initial") or {})}
+        super().__init__(*args, before=before, **kwargs)
+
+    def show_after(self, version: int) -> None:
+        """Keep what was typed as what comes after this version: the person has been told of it."""
+        self.data = {**{name: self.data[name] for name in self.data}, "base": str(version)}
+
+
 class FeatureForm(OnceForm, HypothesisForm):
     """A new feature with its first hypothesis."""
 

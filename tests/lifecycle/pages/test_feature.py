@@ -125,6 +125,22 @@ def test_the_hypothesis_is_written_until_the_first_data(at, alice, fresh):
     assert "three taps" in refused.content.decode()
 
 
+def test_a_hypothesis_is_not_written_over_another_that_nobody_read(at, alice, bob, fresh):
+    assert 'name="base" value="1"' in page(at, alice, fresh, "hypothesis/")
+    given = {"change": "two taps", "base": "1"}
+    assert post(at, bob, fresh, "hypothesis", given).status_code == 302
+    assert post(at, bob, fresh, "hypothesis", given).status_code == 302  # the same again: it stands
+    stale = post(at, alice, fresh, "hypothesis", {"change": "three taps", "base": "1"})
+    shown = stale.content.decode()
+    assert stale.status_code == 412
+    assert "bob wrote version 2 while you were writing" in shown
+    assert "three taps" in shown
+    assert [row.change for row in fresh.feature.hypotheses.order_by("version")][-1] == "two taps"
+    assert 'name="base" value="2"' in shown
+    assert post(at, alice, fresh, "hypothesis", {"change": "three taps", "base": "2"}).status_code == 302
+    assert fresh.feature.hypotheses.count() == 3
+
+
 @pytest.mark.parametrize(
     ("act", "given", "says"),
     [
