@@ -1,10 +1,11 @@
-"""Who may write the catalogue of sources and metrics, which belongs to no single squad."""
+"""The catalogue of sources and metrics, which belongs to no single squad: who may write it, and who uses what."""
 
 from django.contrib.auth.models import User
+from django.db.models import Q
 
-from features.enums import Role
+from features.enums import Role, Status
 from features.errors import Conflict, Forbidden
-from features.models import Membership, Tribe
+from features.models import Feature, Membership, Tribe
 from hypotheses.models import Guardrail, Hypothesis, Metric, Result, Source
 
 
@@ -14,11 +15,22 @@ def require_catalogue_writer(by: User | None) -> None:
     Raises:
         Forbidden: `not_yours`.
     """
-    if by is None or (by.is_active and (by.is_superuser or _belongs(by))):
+    if by is None or may_write_catalogue(by):
         return
     raise Forbidden(
         code="not_yours", detail="Members of a squad, leaders of a tribe and administrators write the catalogue."
     )
+
+
+def may_write_catalogue(person: User) -> bool:
+    """Whether a person is anything to any squad: data belong to everybody who decides on them."""
+    return person.is_active and (person.is_superuser or _belongs(person))
+
+
+def features_using(*, metric: Metric) -> list[Feature]:
+    """The active features whose hypotheses name the metric, as what they move or as a guardrail; by name."""
+    named = Q(hypotheses__metric=metric) | Q(hypotheses__guardrails__metric=metric)
+    return list(Feature.objects.filter(named, status=Status.ACTIVE).distinct().order_by("name"))
 
 
 def _belongs(person: User) -> bool:

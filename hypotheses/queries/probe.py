@@ -52,6 +52,7 @@ def preview(*, metric: Metric, now: datetime, window: Window | None = None, most
         reading = plug_of(metric.source).read(asked, question)
     except SourceError as error:
         return Preview(ok=False, detail=str(error), seconds=time.monotonic() - began)
-    detail = f"{len(reading.rows)} rows came." if reading.rows else "The query works, but no row is in this window."
+    count = len(reading.rows)
+    detail = f"{count} row{'s' if count > 1 else ''} came." if count else "The query works, but no row is in this window."
     seconds = time.monotonic() - began
     return Preview(True, detail, seconds, reading.rows[:most], len(reading.rows), reading.bytes)

@@ -204,4 +204,4 @@ def without_secret(sentence: str, secret: str) -> str:
 def first_line(error: BaseException, *, longest: int = 300) -> str:
     """What an engine said, in one line short enough to show, without the full stop at its end."""
     said = " ".join(line.strip() for line in str(error).splitlines()[:3] if line.strip(" ^"))
-    return (said[: longest - 1] + "…" if len(said) > longest else said).rstrip(". ")
+    return (said[: longest - 1] + "…" if len(said) > longest else said).rstrip(".! ")

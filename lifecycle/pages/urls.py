@@ -8,8 +8,10 @@ from lifecycle.pages.board import board_page
 from lifecycle.pages.feature import feature_page
 from lifecycle.pages.feature_acts import ACTS, act_page, new_feature_page, removed_page
 from lifecycle.pages.gate import call_page, consent_page, gate_page
+from lifecycle.pages.metric import metric_page, preview_page
 from lifecycle.pages.owed import owed_page
-from lifecycle.pages.pulls import pulls_page, retry_page
+from lifecycle.pages.pull_acts import pull_now_page, retry_page, skip_page
+from lifecycle.pages.pulls import pulls_page
 from lifecycle.pages.styleguide import styleguide
 
 urlpatterns = [
@@ -24,6 +26,10 @@ urlpatterns = [
     path("owed/", owed_page, name="owed"),
     path("pulls/", pulls_page, name="pulls"),
     path("pulls/<int:pull_id>/retry/", retry_page, name="pull-retry"),
+    path("pulls/<int:pull_id>/skip/", skip_page, name="pull-skip"),
+    path("pulls/metrics/<slug:key>/", metric_page, name="metric"),
+    path("pulls/metrics/<slug:key>/now/", pull_now_page, name="metric-now"),
+    path("pulls/metrics/<slug:key>/preview/", preview_page, name="metric-preview"),
     path("login/", auth.LoginView.as_view(), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("password/", auth.PasswordChangeView.as_view(), name="password_change"),

@@ -1,0 +1,63 @@
+"""Pulls as tables show them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from hypotheses.enums import PullState
+from hypotheses.models import Pull
+from hypotheses.queries.pulls import PullFact, pull_fact
+from lifecycle.charts import formats
+
+MINUTE: Final = timedelta(minutes=1)
+HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
+TONES: Final = {
+    PullState.SUCCEEDED: ("good", "circle-check"),
+    PullState.RUNNING: ("quiet", "loader"),
+    PullState.DUE: ("quiet", "clock"),
+    PullState.FAILED: ("warn", "triangle-alert"),
+    PullState.DEAD: ("bad", "circle-x"),
+    PullState.SKIPPED: ("quiet", "skip-forward"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PullRow:
+    """One pull with the words for its state and its age."""
+
+    fact: PullFact
+    tone: str
+    icon: str
+    age: str
+
+    @property
+    def again(self) -> bool:
+        """Whether a person can try it again."""
+        return self.fact.state in {PullState.DEAD, PullState.FAILED}
+
+
+def pull_row(pull: Pull, now: datetime) -> PullRow:
+    """A pull of the ledger; its age is that of what happened to it last."""
+    tone, icon = TONES[PullState(pull.state)]
+    return PullRow(pull_fact(pull), tone, icon, age_words(now - (pull.finished_at or pull.started_at or pull.due_at)))
+
+
+def age_words(age: timedelta) -> str:
+    """``just now``, ``3 minutes ago``, ``5 hours ago``, ``2 days ago``; what is still to come is ``in …``."""
+    later, size = age < timedelta(0), abs(age)
+    if size < MINUTE:
+        return "in a moment" if later else "just now"
+    words = span_words(size)
+    return f"in {words}" if later else f"{words} ago"
+
+
+def span_words(size: timedelta) -> str:
+    """``45 seconds``, ``1 minute``, ``6 days``: a stretch of time in its largest unit, whole."""
+    if size < MINUTE:
+        return formats.plural(int(size.total_seconds()), "second")
+    if size < HOUR:
+        return formats.plural(int(size.total_seconds() // 60), "minute")
+    if size < DAY:
+        return formats.plural(int(size / HOUR), "hour")
+    return formats.plural(size.days, "day")
