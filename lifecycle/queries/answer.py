@@ -64,6 +64,8 @@ def read_answer(*, outcome: Any, reason: Any, questions: Any = (), next: Any = N
     if word == Outcome.ITERATE and not asked and not wrong.errors:
         sentence = "To iterate, say what you now question: mvp, hypothesis, measurement, or several of them."
         wrong.add("questions", sentence, code="required")
+    if word in {Outcome.KILL, Outcome.ADVANCE} and asked:
+        wrong.add("questions", f"Questions belong to an iterate; {word} asks none. Leave them out.")
     answer_to_next = _next(next, wrong)
     if word == Outcome.KILL and answer_to_next:
         wrong.add("next", "Nothing comes next after a kill. Leave it out.")

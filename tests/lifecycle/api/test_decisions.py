@@ -82,6 +82,8 @@ def test_a_tweak_lands(life):
         ({"outcome": "iterate", "questions": []}, "questions"),
         ({"outcome": "iterate", "questions": "mvp"}, "questions"),
         ({"outcome": "iterate", "questions": ["luck"]}, "questions.0"),
+        ({"outcome": "kill", "questions": ["mvp"]}, "questions"),
+        ({"outcome": "advance", "questions": ["mvp"]}, "questions"),
         ({"next": []}, "next"),
         ({"next": {"colour": 1}}, "next.colour"),
         ({"outcome": "iterate", "questions": ["mvp"], "next": {"time_box_days": 0}}, "next.time_box_days"),

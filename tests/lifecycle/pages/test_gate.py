@@ -266,3 +266,9 @@ def test_every_row_of_the_phase_table_has_its_words():
     for move in TABLE:
         step = DEFAULT.rungs[0].percent if move.at == "ship_it" else None
         assert _does(move, step=step, ladder=DEFAULT, exposed=True).endswith(".")
+
+
+def test_what_was_ticked_for_an_iterate_is_left_out_of_a_kill(at, alice, due):
+    given = {"outcome": "kill", "reason": "Nobody wants it.", "questions": ["mvp"]}
+    assert at(alice).post(f"/gates/{due.gate.pk}/", given).status_code == 302
+    assert Decision.objects.get().questions == []
