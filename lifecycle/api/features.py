@@ -1,7 +1,7 @@
 """The register of features."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import django_filters
 from django.db.models import QuerySet
@@ -35,11 +35,18 @@ class GateOfFeatureSerializer(serializers.Serializer[Any]):
     due_because = CauseSerializer(many=True)
 
 
+TERMS: Final = dict.fromkeys(
+    ("time_box_days", "budget"),
+    "This was given for the first stint. The next one's is given in `next`, with the decision at the gate.",
+)
+
+
 class FeatureSerializer(Strict):
     """A feature. What is decided at gates is shown only: writing it is refused with `decided_at_gates`."""
 
     decided = DECIDED
     fixed = frozenset({"key", "parent", "succeeds", "time_box_days", "budget", "hypothesis"})
+    instead = TERMS | {"hypothesis": "Write the next version at the feature's hypotheses/."}
     key = Key(required=False)
     name = Text(max_length=160)
     squad = Text(max_length=60)

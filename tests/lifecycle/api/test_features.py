@@ -67,6 +67,29 @@ def test_what_is_decided_at_gates_is_written_nowhere_else(api, root, squad, fiel
 
 
 @pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"phase": "ship_it"}, "decision on the feature's gate"),
+        ({"invested": "0"}, "investments/"),
+        ({"undecided_spend": "0"}, "investments/"),
+        ({"verdict": "validated"}, "results and findings"),
+        ({"imported": True}, "import"),
+        ({"exposure_percent": 5}, "exposure/"),
+        ({"ended_on": None}, "removal"),
+        ({"time_box_days": 5}, "next"),
+        ({"budget": None}, "next"),
+        ({"hypothesis": {}}, "hypotheses/"),
+        ({"key": "other"}, "This never changes."),
+    ],
+)
+def test_what_is_not_written_says_what_changes_it(api, root, squad, change, says):
+    saved(Feature, key="one-tap", squad=squad)
+    refused = api(root).patch(FEATURES + "one-tap/", change)
+    assert refused.status_code == 400
+    assert says in refused.json()["errors"][0]["detail"]
+
+
+@pytest.mark.parametrize(
     ("change", "field"),
     [
         ({"key": "No Key"}, "key"),
