@@ -1,6 +1,7 @@
 """What every door of the REST API does: it knows its parameters, reads bodies strictly, answers each write once."""
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, ClassVar, Final, cast
@@ -28,7 +29,8 @@ from features.models import Reply
 
 MOST_ROWS: Final = 10_000
 LONGEST_KEY: Final = 200
-LONGEST_VERSION: Final = 9  # digits
+TAG: Final = re.compile(r'"([0-9]{1,9})(?:\.[^"]*)?"')
+"""An ETag of ours: the version, and a digest of what is shown."""
 PAGING: Final = frozenset({"cursor", "page_size"})
 KEPT_HEADERS: Final = ("Location", "ETag")
 IF_MATCH: Final = OpenApiParameter(
@@ -193,10 +195,15 @@ class Door(GenericAPIView[Any]):
         """Refuse when `If-Match` carries another ETag than that of `data`: for what keeps no version of its own.
 
         Raises:
-            LostRace: `changed_meanwhile`.
+            LostRace: `changed_meanwhile`, also when the header names no version of ours.
         """
         header = self.request.headers.get("If-Match", "*").strip()
-        if header != "*" and _tag(data, 0) not in _tags(header):
+        if header == "*":
+            return
+        asked = _tags(header)
+        if not any(TAG.match(tag) for tag in asked):
+            raise _no_tag()
+        if _tag(data, 0) not in asked:
             raise changed_meanwhile()
 
     def expected_version(self) -> int | None:
@@ -208,11 +215,9 @@ class Door(GenericAPIView[Any]):
         header = self.request.headers.get("If-Match", "*").strip()
         if header == "*":
             return None
-        number = header.removeprefix('"').partition(".")[0]
-        if not (header.startswith('"') and number.isascii() and number.isdigit() and len(number) <= LONGEST_VERSION):
-            detail = "If-Match carries the ETag of one row, as it was answered."
-            raise LostRace(code="changed_meanwhile", detail=detail)
-        return int(number)
+        if not (tag := TAG.match(header)):
+            raise _no_tag()
+        return int(tag[1])
 
 
 class Nothing(Strict):
@@ -246,6 +251,11 @@ def named(values: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
 def _tag(data: Any, version: int) -> str:
     digest = hashlib.sha256(JSONRenderer().render(data)).hexdigest()[:16]
     return f'"{version}.{digest}"'
+
+
+def _no_tag() -> LostRace:
+    detail = "If-Match carries the ETag of one row, as it was answered. Read the row, then send its ETag."
+    return LostRace(code="changed_meanwhile", detail=detail)
 
 
 def _tags(header: str) -> set[str]:
