@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -14,6 +15,8 @@ from features.models import Feature
 from hypotheses.api.beliefs import HypothesisSerializer
 from hypotheses.api.naming import feature_at
 from hypotheses.models import Hypothesis
+from hypotheses.queries.hypotheses import current_hypothesis
+from lifecycle.actions.holding import locked_feature
 from lifecycle.actions.revising import revise_hypothesis
 from lifecycle.api.shapes import CurveSerializer, EventSerializer
 from lifecycle.queries.curve import curve_of
@@ -36,12 +39,17 @@ class Hypotheses(Rows):
         """The versions, the latest first."""
         return self.page()
 
-    @extend_schema(request=HypothesisSerializer, responses={201: HypothesisSerializer})
+    @extend_schema(request=HypothesisSerializer, responses={200: HypothesisSerializer, 201: HypothesisSerializer})
     def post(self, request: Request, key: str) -> Response:
-        """Write the next version; what is not given stays. Refused once its stint has results or findings."""
-        feature = feature_at(key)
-        written = revise_hypothesis(feature=feature, by=self.person, now=self.now(), **self.read(HypothesisSerializer))
-        return Response(HypothesisSerializer(_written().get(pk=written.pk)).data, status=201)
+        """Write the next version; what is not given stays. Refused once its stint has results or findings. 200: what
+        was sent stands already, and is shown.
+        """
+        feature, given = feature_at(key), self.read(HypothesisSerializer)
+        with transaction.atomic():
+            before = current_hypothesis(feature=locked_feature(feature))
+            written = revise_hypothesis(feature=feature, by=self.person, now=self.now(), **given)
+        is_new = before is None or before.pk != written.pk
+        return Response(HypothesisSerializer(_written().get(pk=written.pk)).data, status=201 if is_new else 200)
 
 
 def _written() -> QuerySet[Hypothesis]:

@@ -141,6 +141,15 @@ def test_exposure_and_removal_are_not_changed_by_who_read_them_before_somebody_e
     assert late.status_code == 412
 
 
+@pytest.mark.parametrize("tag", ["zz", '"zz"', "3"])
+def test_what_is_no_etag_of_ours_is_told_in_the_same_words_everywhere(life, tag):
+    ladder = life.alice.put(life.path + "ladder/", {"steps": [{"percent": 10}]}, headers={"If-Match": tag})
+    exposure = life.alice.post(life.path + "exposure/", {"percent": 0, "reason": "x"}, headers={"If-Match": tag})
+    for refused in (ladder, exposure):
+        assert (refused.status_code, refused.json()["code"]) == (412, "changed_meanwhile")
+        assert refused.json()["detail"].startswith("If-Match carries the ETag of one row, as it was answered")
+
+
 def test_the_same_work_is_confirmed_once_and_the_second_is_told_who_was_first(life):
     life.reach("ship_it", 10)
     life.decide("kill")
@@ -172,7 +181,10 @@ def test_a_hypothesis_is_written_in_versions_until_there_are_data(life, api, mal
         "guardrails": [{"metric": "basket", "margin": 0.5, "minimum_effect": None}]
     }
     assert (first.json()["version"], first.json()["created_by"], first.json()["locked_at"]) == (1, "alice", None)
+    same = life.alice.post(address, HYPOTHESIS)
+    assert (same.status_code, same.json()) == (200, first.json())
     second = life.alice.post(address, {"minimum_effect": 0.1})
+    assert second.status_code == 201
     assert (second.json()["version"], second.json()["audience"]) == (2, "buyers")
     assert [row["version"] for row in life.alice.get(address).json()["results"]] == [2, 1]
     assert api(mallory).post(address, HYPOTHESIS).status_code == 403
