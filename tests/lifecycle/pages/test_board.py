@@ -87,3 +87,11 @@ def test_it_costs_the_same_with_one_feature_and_with_many(at, alice, squad):
         client.get("/")
     assert len(one) == len(many)
     assert len(many) <= 9  # six for the board, one for the filters, two for who asks
+
+
+def test_a_card_does_not_say_that_nothing_was_weighed_where_findings_were(at, alice, idea):
+    assert "Nothing was weighed yet" in at(alice).get("/").content.decode()
+    idea.find()
+    shown = at(alice).get("/").content.decode()
+    assert "From findings, no trial yet" in shown
+    assert "Nothing was weighed yet" not in shown
