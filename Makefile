@@ -9,7 +9,7 @@ ARGS ?=
 WORKERS ?= auto
 export VAR
 
-.PHONY: help run test check format test-services test-browser screenshots bench lock clean
+.PHONY: help run test check format test-services test-browser test-faults screenshots bench lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -63,6 +63,9 @@ test-services: $(VENV)/.dev ## the same suite on PostgreSQL, with RabbitMQ and w
 
 test-browser: $(VENV)/.dev ## real Chromium (Debian's package chromium)
 	@env -u DATABASE_URL -u CELERY_BROKER_URL -u VAR FOURSTROKE_BROWSER=1 $(BIN)/python -m pytest -m browser $(ARGS)
+
+test-faults: $(VENV)/.dev ## kill workers, clocks, brokers and databases in the middle of 500 pulls (ARGS="--set-up redis --only wiped")
+	@env -u DATABASE_URL -u CELERY_BROKER_URL -u VAR $(BIN)/python -m tests.faults $(ARGS)
 
 screenshots: $(VENV)/.dev ## pictures of the running demo into docs/pictures (ADDRESS, PERSON, PASSWORD)
 	@$(BIN)/python -m tests.browser.screenshots

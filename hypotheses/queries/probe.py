@@ -53,6 +53,7 @@ def preview(*, metric: Metric, now: datetime, window: Window | None = None, most
     except SourceError as error:
         return Preview(ok=False, detail=str(error), seconds=time.monotonic() - began)
     count = len(reading.rows)
-    detail = f"{count} row{'s' if count > 1 else ''} came." if count else "The query works, but no row is in this window."
+    came = f"{count} row{'s' if count > 1 else ''} came."
+    detail = came if count else "The query works, but no row is in this window."
     seconds = time.monotonic() - began
     return Preview(True, detail, seconds, reading.rows[:most], len(reading.rows), reading.bytes)
