@@ -193,9 +193,9 @@ class ExposureForm(forms.Form):
         self.fields["reason"].required = not self.rises
         self.back_up = None if held or exposure >= ceiling else plain(ceiling)
         now, decided = percentage(exposure), percentage(ceiling)
-        self.note = f"The exposure is {now}; {decided} is decided. More than that is decided at the gate only."
+        self.remark = f"The exposure is {now}; {decided} is decided. More than that is decided at the gate only."
         if held and exposure < ceiling:
-            self.note += " The gate is due: until it is decided, the exposure does not rise."
+            self.remark += " The gate is due: until it is decided, the exposure does not rise."
 
 
 class RemovalForm(forms.Form):

@@ -1,5 +1,7 @@
 """The feature page and its small forms."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -301,3 +303,12 @@ def test_a_longer_life_costs_no_more_queries(at, alice, squad):
             client.get(f"/features/{life.feature.key}/")
         counts.append(len(queries))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("act", ["finding", "investment", "exposure", "hypothesis", "removal"])
+def test_each_field_of_a_form_stands_on_its_page_once(at, alice, squad, act):
+    feature = lives.thinking(squad, alice).feature
+    page = at(alice).get(f"/features/{feature.key}/{act}/").content.decode()
+    names = re.findall(r'<(?:input|textarea|select)[^>]* name="(\w+)"', page)
+    visible = [name for name in names if name not in ("csrfmiddlewaretoken", "theme")]
+    assert len(visible) == len(set(visible)), visible
