@@ -4,65 +4,19 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
 
 from jsonpath import JSONPathEnvironment, JSONPathError
 from jsonpath.path import JSONPath
 
-from hypotheses.sources.base import ConfigError, Definition, Limits, PermanentSourceError, Reading, Window, configured
+from hypotheses.sources.base import Definition, Limits, PermanentSourceError, Reading, Window, configured
 from hypotheses.sources.rows import COLUMNS, rows_of
+from hypotheses.sources.service import ACCEPT, ServiceConfig, parsed
 from hypotheses.sources.wire import Wire, origin_of, shown
 
 MOST_PAGES: Final = 1_000
 PATHS: Final = JSONPathEnvironment(strict=True)
-_HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,80}")
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceConfig:
-    """`url`: where the service's addresses begin, for example `https://experiments.example.org/api`. `header`: the one
-    that carries the secret; `Authorization` sends it as a bearer token, any other as it is.
-    """
-
-    url: str
-    header: str = "Authorization"
-
-    def __post_init__(self) -> None:
-        try:
-            parts = urlsplit(self.url)
-            fault = parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0
-        except ValueError:
-            fault = True
-        if fault:
-            raise ConfigError("url", "This is not an address. Write it as https://host/path.")
-        if parts.username is not None or parts.password is not None:
-            raise ConfigError("url", "Leave name and password out of the address; enter a token as the secret.")
-        if parts.query or parts.fragment:
-            raise ConfigError("url", "Leave out what follows the path; parameters belong to the metric's query.")
-        if not _HEADER.fullmatch(self.header):
-            raise ConfigError("header", "The name of a header has letters, digits and hyphens.")
-
-    def secret_headers(self, secret: str) -> dict[str, str]:
-        """The header that carries the secret; none without one.
-
-        Raises:
-            PermanentSourceError: a character that no header can carry.
-        """
-        if not secret:
-            return {}
-        if not secret.isascii() or not secret.isprintable():
-            raise PermanentSourceError("The secret holds a character that no header can carry. Enter it again.")
-        return {self.header: f"Bearer {secret}" if self.header.lower() == "authorization" else secret}
-
-    def address(self, path: str) -> str:
-        """An address of the service.
-
-        Raises:
-            PermanentSourceError: it leads elsewhere.
-        """
-        return self.url.rstrip("/") + "/" + path.lstrip("/") if path else self.url
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +93,6 @@ class HttpSource:
         raise PermanentSourceError(f"There are more than {MOST_PAGES:,} pages. Ask for less, or for larger pages.")
 
 
-ACCEPT: Final = {"Accept": "application/json"}
-
-
 def question_of(text: str) -> Question:
     """The metric's query; blank for an answer that is a list of rows with our names.
 
@@ -197,23 +148,6 @@ def binds_of(window: Window, definition: Definition) -> dict[str, str]:
 def filled(text: str, binds: Mapping[str, str]) -> str:
     """The text with each bind's value in its place."""
     return re.sub(r"(?<![:\w]):[a-z_]+\b", lambda found: binds.get(found[0], found[0]), text)
-
-
-def parsed(body: bytes, url: str) -> Any:
-    """JSON, with decimals kept exact.
-
-    Raises:
-        PermanentSourceError: it is none, or holds NaN or Infinity.
-    """
-    try:
-        return json.loads(body, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        said = str(error)[:100] if isinstance(error, ValueError) else "it is nested too deeply"
-        raise PermanentSourceError(f"{shown(url)} did not answer with JSON that can be read: {said}.") from None
-
-
-def _no_number(word: str) -> Any:
-    raise ValueError(f"{word} is not a number that can be weighed; leave out rows without data")
 
 
 def _columns(question: Question, binds: Mapping[str, str]) -> dict[str, JSONPath | Any]:

@@ -10,8 +10,8 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from hypotheses.sources.base import Definition, Limits, PermanentSourceError, Reading, Window, configured
-from hypotheses.sources.http import ACCEPT, ServiceConfig, parsed
 from hypotheses.sources.rows import COLUMNS, rows_of
+from hypotheses.sources.service import ACCEPT, ServiceConfig, parsed
 from hypotheses.sources.wire import Wire, shown
 
 LABELED: Final = ("trial", "arm", "stage")

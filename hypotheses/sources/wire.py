@@ -236,20 +236,18 @@ class _Judged:
         allowed = [info for info in found if permitted(str(info[4][0]), self.networks)]
         if not allowed:
             raise Refused(self, self._dns_host)
-        for at, (family, kind, protocol, _, address) in enumerate(allowed):
+        for family, kind, protocol, _, address in allowed:
             dialled = socket.socket(family, kind, protocol)
             dialled.settimeout(min(CONNECT_SECONDS, self.deadline.left))
             try:
                 dialled.connect(address)
-            except OSError as error:
+            except OSError:
                 dialled.close()
-                if at == len(allowed) - 1:
-                    raise NewConnectionError(self, "it does not take the call") from error
                 continue
             self.deadline.watch(dialled)
             dialled.settimeout(self.deadline.left)
             return dialled
-        raise NewConnectionError(self, "it has no address")  # pragma: no cover (the loop returns or raises)
+        raise NewConnectionError(self, "none of its addresses takes the call")
 
 
 def origin_of(url: str) -> tuple[str, str, int | None]:
