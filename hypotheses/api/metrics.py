@@ -1,7 +1,7 @@
 """The catalogue of metrics, and their pulls."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 import django_filters
 from django.db import transaction
@@ -15,14 +15,19 @@ from features.api.door import Door, Rows
 from features.api.fields import Key, Moment, Number, OneOf, Ref, Text, Whole
 from features.api.strict import Strict
 from features.errors import Missing
-from hypotheses.actions.mending import pull_now, retry_pull
+from hypotheses.actions.mending import pull_now, retry_pull, skip_pull
 from hypotheses.actions.metric import create_metric, edit_metric
 from hypotheses.api.naming import metric_at, with_rows
 from hypotheses.doorbell import ring
 from hypotheses.enums import Better, MetricKind, PullState
 from hypotheses.models import Metric, Pull
 from hypotheses.queries.catalogue import require_catalogue_writer
-from hypotheses.queries.pulls import pull_fact, pulls
+from hypotheses.queries.clock import database_now
+from hypotheses.queries.probe import Preview, preview
+from hypotheses.queries.pulls import is_late, pull_fact, pulls
+
+FOR_PAGES: Final = frozenset({"metric_name", "source_name"})
+"""What a pull tells people only; programs know metrics and sources by their keys."""
 
 
 class ScheduleSerializer(Strict):
@@ -85,7 +90,45 @@ class PullSerializer(serializers.Serializer[Any]):
     def to_representation(self, instance: Pull) -> dict[str, Any]:
         """The pull as people see it."""
         fact = asdict(pull_fact(instance))
-        return {**fact, "window": {"start": fact["window_start"], "end": fact["window_end"]}}
+        fact["window"] = {"start": fact["window_start"], "end": fact["window_end"]}
+        return {name: value for name, value in fact.items() if name not in FOR_PAGES}
+
+
+class SkipSerializer(Strict):
+    """Why a window is left out."""
+
+    reason = Text()
+
+
+class ReadRowSerializer(serializers.Serializer[Any]):
+    """A row as the source gave it; null where it gave nothing. `sum` and `sum_squares` are exact decimal texts."""
+
+    trial = serializers.CharField()
+    arm = serializers.CharField()
+    stage = serializers.CharField(allow_null=True)
+    as_of = serializers.DateTimeField()
+    n = serializers.IntegerField()
+    mean = serializers.FloatField(allow_null=True)
+    var = serializers.FloatField(allow_null=True)
+    sum = serializers.CharField(allow_null=True)
+    sum_squares = serializers.CharField(allow_null=True)
+    mean_x = serializers.FloatField(allow_null=True)
+    var_x = serializers.FloatField(allow_null=True)
+    cov_xy = serializers.FloatField(allow_null=True)
+    n_assigned = serializers.IntegerField(allow_null=True)
+    n_multi_arm = serializers.IntegerField(allow_null=True)
+    design_weight = serializers.FloatField(allow_null=True)
+
+
+class PreviewSerializer(serializers.Serializer[Preview]):
+    """What a metric's query brings now: the first rows, how many there were, how many bytes were read for them."""
+
+    ok = serializers.BooleanField()
+    detail = serializers.CharField()
+    seconds = serializers.FloatField()
+    bytes = serializers.IntegerField()
+    count = serializers.IntegerField()
+    rows = ReadRowSerializer(many=True)
 
 
 class MetricFilter(django_filters.FilterSet):
@@ -97,11 +140,17 @@ class MetricFilter(django_filters.FilterSet):
 
 
 class PullFilter(django_filters.FilterSet):
-    """By state, metric and source."""
+    """By state, metric and source; `late=true`: should have been read a while ago, or is to be tried again."""
 
     state = django_filters.ChoiceFilter(choices=[(str(state), state.label) for state in PullState])
     metric = django_filters.CharFilter(field_name="schedule__metric__key")
     source = django_filters.CharFilter(field_name="source__key")
+    late = django_filters.ChoiceFilter(choices=[("true", "true"), ("false", "false")], method="only_late")
+
+    def only_late(self, rows: QuerySet[Pull], name: str, value: str) -> QuerySet[Pull]:
+        """By the database's clock."""
+        late = is_late(now=database_now())
+        return rows.filter(late) if value == "true" else rows.exclude(late)
 
 
 class Metrics(Rows):
@@ -142,6 +191,22 @@ class MetricDoor(Door):
         changes = with_rows(self.read(MetricSerializer, partial=True))
         edit_metric(metric=metric, by=self.person, now=self.now(), version=self.expected_version(), **changes)
         return self.get(request, key)
+
+
+class MetricPreview(Door):
+    """Trying a metric's query. Nothing is written, so an `Idempotency-Key` has nothing to keep."""
+
+    queryset = Metric.objects.all()
+    serializer_class = PreviewSerializer
+    keeps_replies = False
+
+    @extend_schema(request=None, responses=PreviewSerializer)
+    def post(self, request: Request, key: str) -> Response:
+        """Ask the source for the last day now, and show the first 20 rows that came."""
+        metric = metric_at(key)
+        require_catalogue_writer(self.person)
+        self.read_nothing()
+        return Response(PreviewSerializer(preview(metric=metric, now=self.now())).data)
 
 
 class MetricPulls(Rows):
@@ -190,6 +255,18 @@ class Pulls(Rows):
         return self.page()
 
 
+def pull_at(pk: int) -> Pull:
+    """The pull of an address.
+
+    Raises:
+        Missing: there is none with this number.
+    """
+    pull = pulls().filter(pk=pk).first()
+    if pull is None:
+        raise Missing(code="not_found", detail=f"There is no pull {pk}.")
+    return pull
+
+
 class PullRetry(Door):
     """Trying a pull again."""
 
@@ -199,11 +276,24 @@ class PullRetry(Door):
     @extend_schema(request=None, responses=PullSerializer)
     def post(self, request: Request, pk: int) -> Response:
         """Make a failed or dead pull due at once. One that waits or runs stays as it is."""
-        pull = Pull.objects.filter(pk=pk).first()
-        if pull is None:
-            raise Missing(code="not_found", detail=f"There is no pull {pk}.")
+        pull = pull_at(pk)
         require_catalogue_writer(self.person)
         self.read_nothing()
         retry_pull(pull=pull, by=self.person, now=self.now())
         transaction.on_commit(lambda: ring(first=pk))
-        return Response(PullSerializer(pulls().get(pk=pk)).data)
+        return Response(PullSerializer(pull_at(pk)).data)
+
+
+class PullSkip(Door):
+    """Leaving a window out."""
+
+    queryset = Pull.objects.all()
+    serializer_class = PullSerializer
+
+    @extend_schema(request=SkipSerializer, responses=PullSerializer)
+    def post(self, request: Request, pk: int) -> Response:
+        """Leave a window out for good, with a reason; for a pull that waits, failed or is dead."""
+        pull = pull_at(pk)
+        require_catalogue_writer(self.person)
+        skip_pull(pull=pull, by=self.person, now=self.now(), **self.read(SkipSerializer))
+        return Response(PullSerializer(pull_at(pk)).data)

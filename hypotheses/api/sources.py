@@ -3,6 +3,7 @@
 from typing import Any
 
 import django_filters
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -12,11 +13,13 @@ from features.api.door import Door, Rows
 from features.api.fields import Key, OneOf, Ref, Text, Whole
 from features.api.strict import Strict
 from features.errors import Missing
+from hypotheses.actions.mending import retry_dead
 from hypotheses.actions.source import create_source, edit_source
 from hypotheses.api.naming import with_rows
+from hypotheses.doorbell import ring
 from hypotheses.enums import SourceKind
 from hypotheses.models import Source
-from hypotheses.queries.catalogue import require_source_keeper
+from hypotheses.queries.catalogue import require_catalogue_writer, require_source_keeper
 from hypotheses.queries.probe import Probe, try_source
 
 
@@ -46,6 +49,12 @@ class ProbeSerializer(serializers.Serializer[Probe]):
     ok = serializers.BooleanField()
     detail = serializers.CharField()
     seconds = serializers.FloatField()
+
+
+class RetriedSerializer(serializers.Serializer[Any]):
+    """How many pulls were made due again."""
+
+    pulls = serializers.IntegerField()
 
 
 class SourceFilter(django_filters.FilterSet):
@@ -121,3 +130,20 @@ class SourceTest(Door):
         require_source_keeper(self.person, source)
         self.read_nothing()
         return Response(ProbeSerializer(try_source(source=source)).data)
+
+
+class SourceRetry(Door):
+    """Trying all dead pulls of a source again."""
+
+    queryset = Source.objects.all()
+    serializer_class = RetriedSerializer
+
+    @extend_schema(request=None, responses=RetriedSerializer)
+    def post(self, request: Request, key: str) -> Response:
+        """Make all its dead pulls due at once and end its rest: for when the source has been mended."""
+        source = source_at(key)
+        require_catalogue_writer(self.person)
+        self.read_nothing()
+        count = retry_dead(source=source, by=self.person, now=self.now())
+        transaction.on_commit(ring)
+        return Response({"pulls": count})

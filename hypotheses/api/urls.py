@@ -3,19 +3,22 @@
 from django.urls import path
 
 from hypotheses.api.beliefs import Findings
-from hypotheses.api.metrics import MetricDoor, MetricPulls, Metrics, PullRetry, Pulls
-from hypotheses.api.sources import SourceDoor, Sources, SourceTest
+from hypotheses.api.metrics import MetricDoor, MetricPreview, MetricPulls, Metrics, PullRetry, Pulls, PullSkip
+from hypotheses.api.sources import SourceDoor, SourceRetry, Sources, SourceTest
 from hypotheses.api.trials import TrialDoor, TrialResults, Trials
 
 urlpatterns = [
     path("sources/", Sources.as_view(), name="api-sources"),
     path("sources/<slug:key>/", SourceDoor.as_view(), name="api-source"),
     path("sources/<slug:key>/test/", SourceTest.as_view(), name="api-source-test"),
+    path("sources/<slug:key>/retry/", SourceRetry.as_view(), name="api-source-retry"),
     path("metrics/", Metrics.as_view(), name="api-metrics"),
     path("metrics/<slug:key>/", MetricDoor.as_view(), name="api-metric"),
+    path("metrics/<slug:key>/preview/", MetricPreview.as_view(), name="api-metric-preview"),
     path("metrics/<slug:key>/pulls/", MetricPulls.as_view(), name="api-metric-pulls"),
     path("pulls/", Pulls.as_view(), name="api-pulls"),
     path("pulls/<int:pk>/retry/", PullRetry.as_view(), name="api-pull-retry"),
+    path("pulls/<int:pk>/skip/", PullSkip.as_view(), name="api-pull-skip"),
     path("trials/", Trials.as_view(), name="api-trials"),
     path("trials/<slug:key>/", TrialDoor.as_view(), name="api-trial"),
     path("trials/<slug:key>/results/", TrialResults.as_view(), name="api-trial-results"),

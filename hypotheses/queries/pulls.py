@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db.models import Min, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 
 from hypotheses.enums import PullState
 from hypotheses.models import Clock, Metric, Pull, Schedule, Source
@@ -14,6 +14,8 @@ from hypotheses.queries.clock import Word
 WAITING: Final = (PullState.DUE, PullState.FAILED)
 LATE_AFTER: Final = timedelta(minutes=15)
 """A pull that has waited this long past its time is late: the workers or the source do not keep up."""
+STILL_AFTER: Final = timedelta(seconds=60)
+"""Without a tick for this long the clock stands still; it ticks every five seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,9 @@ class PullFact:
 
     id: int
     metric: str
+    metric_name: str
     source: str
+    source_name: str
     state: str
     window_start: datetime
     window_end: datetime
@@ -75,11 +79,30 @@ class Heartbeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many pulls of one source are dead and late."""
+
+    source: str
+    name: str
+    dead: int
+    late: int
+
+
+@dataclass(frozen=True, slots=True)
 class Attention:
-    """What needs a person: dead pulls, and pulls that are late; the newest windows first."""
+    """What needs a person: dead pulls, the newest windows first, and late ones, the longest waiting first.
+
+    Both lists end at a limit; `sources` counts all there are, also those of other sources than the one asked for.
+    """
 
     dead: tuple[PullFact, ...]
     late: tuple[PullFact, ...]
+    sources: tuple[Waiting, ...]
+
+    def count(self, source: str = "") -> tuple[int, int]:
+        """How many are dead and late, of one source or of all."""
+        found = [each for each in self.sources if source in ("", each.source)]
+        return sum(each.dead for each in found), sum(each.late for each in found)
 
 
 def pulls(*, metric: Metric | None = None, source: Source | None = None) -> QuerySet[Pull]:
@@ -104,7 +127,9 @@ def pull_fact(pull: Pull) -> PullFact:
     return PullFact(
         id=pull.pk,
         metric=pull.schedule.metric.key,
+        metric_name=pull.schedule.metric.name,
         source=pull.source.key,
+        source_name=pull.source.name,
         state=pull.state,
         window_start=pull.window_start,
         window_end=pull.window_end,
@@ -153,26 +178,62 @@ def _freshness(metric: Metric, schedule: Any, found: Mapping[int, Pull], now: da
     )
 
 
-def needing_attention(*, now: datetime, limit: int = 100) -> Attention:
-    """All that is dead, and all that should have been read a while ago."""
-    dead = pulls().filter(state=PullState.DEAD)[:limit]
-    waiting = pulls().filter(state__in=[Word(state) for state in WAITING], window_end__lt=now)
-    late = waiting.filter(due_at__lt=now - LATE_AFTER) | waiting.filter(
-        state=PullState.FAILED, due_at__lt=now, attempts__gt=1
-    )
-    return Attention(tuple(map(pull_fact, dead)), tuple(map(pull_fact, late.order_by("due_at", "id")[:limit])))
+def is_late(*, now: datetime) -> Q:
+    """Pulls that should have been read a while ago, or were tried and are to be tried again."""
+    waiting = Q(state__in=[Word(state) for state in WAITING], window_end__lt=now)
+    return waiting & (Q(due_at__lt=now - LATE_AFTER) | Q(state=PullState.FAILED, due_at__lt=now, attempts__gt=1))
+
+
+def is_dead() -> Q:
+    """Pulls that gave up; the word stands in the statement, so that the partial index serves it."""
+    return Q(state=Word(PullState.DEAD))
+
+
+def needing_attention(*, now: datetime, source: str = "", limit: int = 100) -> Attention:
+    """All that is dead, and all that should have been read a while ago; of one source (a key) or of all. Four
+    queries.
+    """
+    asked = Q(source__key=source) if source else Q()
+    dead = pulls().filter(is_dead(), asked)[:limit]
+    late = pulls().filter(is_late(now=now), asked).order_by("due_at", "id")[:limit]
+    return Attention(tuple(map(pull_fact, dead)), tuple(map(pull_fact, late)), _waiting(now))
+
+
+def _waiting(now: datetime) -> tuple[Waiting, ...]:
+    """By source, the most first. Two statements, so that each is served by its own partial index."""
+    names: dict[str, str] = {}
+    counts: list[dict[str, int]] = []
+    for asked in (is_dead(), is_late(now=now)):
+        rows = Pull.objects.filter(asked).order_by().values_list("source__key", "source__name").annotate(n=Count("pk"))
+        found = list(rows)
+        names |= {key: name for key, name, _ in found}
+        counts.append({key: count for key, _, count in found})
+    dead, late = counts
+    waiting = (Waiting(key, name, dead.get(key, 0), late.get(key, 0)) for key, name in names.items())
+    return tuple(sorted(waiting, key=lambda each: (-each.dead - each.late, each.name)))
+
+
+def count_waiting(*, now: datetime) -> int:
+    """How many pulls need a person."""
+    return Pull.objects.filter(is_dead()).count() + Pull.objects.filter(is_late(now=now)).count()
+
+
+def tick_age(*, now: datetime) -> timedelta | None:
+    """How long ago the clock ticked, None when it never did; `now` is the database's time."""
+    ticked = Clock.objects.filter(name="tick").values_list("at", flat=True).first()
+    return now - ticked if ticked else None
 
 
 def heartbeat(*, now: datetime) -> Heartbeat:
     """The figures for health checks and metrics; `now` is the database's time."""
-    ticked = Clock.objects.filter(name="tick").values_list("at", flat=True).first()
+    age = tick_age(now=now)
     due = Pull.objects.filter(state__in=[Word(state) for state in WAITING], due_at__lte=now)
     oldest = due.aggregate(oldest=Min("due_at"))["oldest"]
     return Heartbeat(
-        tick_age_seconds=(now - ticked).total_seconds() if ticked else None,
+        tick_age_seconds=age.total_seconds() if age is not None else None,
         oldest_due_seconds=(now - oldest).total_seconds() if oldest else 0.0,
         due=due.count(),
         running=Pull.objects.filter(state=Word(PullState.RUNNING)).count(),
-        dead=Pull.objects.filter(state=Word(PullState.DEAD)).count(),
+        dead=Pull.objects.filter(is_dead()).count(),
         resting_sources=Source.objects.filter(breaker_until__gt=now).count(),
     )
