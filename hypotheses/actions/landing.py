@@ -1,16 +1,17 @@
 """Results arrive: each fact once, a restated one as a revision beside the earlier one; whole batches or nothing."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
+from features.actions.copying import copy_rows
 from features.errors import BadInput, FieldError, Forbidden
 from features.models import Feature, Stint
 from features.queries.people import squads_of
@@ -27,6 +28,11 @@ AHEAD: Final = timedelta(minutes=5)
 MOST_COMPLAINTS: Final = 50
 SLICE: Final = 500
 READ_AT: Final = Coalesce("pull__started_at", "recorded_at")
+OWN: Final = (
+    "stage", "metric", "arm", "as_of", "definition_hash", "revision",
+    "window_start", "pass_number", "pull", "source", "recorded_at",
+)  # fmt: skip
+"""The columns of a result besides what it measures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,9 +335,8 @@ class _Landing:
 
 
 def _write(landing: _Landing, book: StageBook, now: datetime, source: str) -> None:
-    for start in range(0, len(landing.superseded), SLICE):
-        Result.objects.filter(pk__in=landing.superseded[start : start + SLICE]).update(superseded_at=now)
-    Result.objects.bulk_create((_result(landing, place, now, source) for place in landing.fresh), batch_size=SLICE)
+    _supersede(landing.superseded, now)
+    copy_rows(Result, names=(*OWN, *Measured._fields), rows=_columns(landing, now, source))
     changed = {landing.keys[place].stage for place in landing.fresh}
     Stage.objects.filter(pk__in=changed).update(landed=F("landed") + 1)
     for stint in Stint.objects.filter(pk__in=book.stints(changed)).order_by("feature_id", "id"):
@@ -339,20 +344,18 @@ def _write(landing: _Landing, book: StageBook, now: datetime, source: str) -> No
             lock_hypothesis(stint=stint, now=now)
 
 
-def _result(landing: _Landing, place: int, now: datetime, source: str) -> Result:
-    key, pull = landing.keys[place], landing.pull
-    stands = landing.standing.get(key)
-    return Result(
-        stage_id=key.stage,
-        metric_id=key.metric,
-        arm_id=key.arm,
-        as_of=key.as_of,
-        **landing.batch.values[place]._asdict(),
-        window_start=pull.window_start if pull else None,
-        pass_number=pull.pass_number if pull else 0,
-        pull=pull,
-        definition_hash=landing.hash_of(place),
-        source=source[:80],
-        revision=stands.revision + 1 if stands else 1,
-        recorded_at=now,
-    )
+def _supersede(ids: Sequence[int], now: datetime) -> None:
+    for start in range(0, len(ids), SLICE):
+        Result.objects.filter(pk__in=ids[start : start + SLICE]).update(superseded_at=now)
+
+
+def _columns(landing: _Landing, now: datetime, source: str) -> Iterator[tuple[Any, ...]]:
+    """The rows that say something new, in the order of `OWN` and then of what is measured."""
+    pull = landing.pull
+    came = (pull.window_start, pull.pass_number, pull.pk) if pull else (None, 0, None)
+    tail = (*came, source[:80], now)
+    for place in landing.fresh:
+        key = landing.keys[place]
+        stands = landing.standing.get(key)
+        revision = stands.revision + 1 if stands else 1
+        yield (*key, landing.hash_of(place), revision, *tail, *landing.batch.values[place])

@@ -12,6 +12,7 @@ import time
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import attrgetter
 from typing import Final
 
 from django.db import DatabaseError, connection, transaction
@@ -42,6 +43,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 2.0, 900.0
 BREAKER_AFTER: Final = 5
 BREAKER_REST: Final = 30.0
 BREAKER_JITTER: Final = 0.2
+
+_VALUES: Final = attrgetter(*Row.__slots__)
 
 NO_ROWS: Final = "No row of this window came."
 
@@ -275,7 +278,7 @@ def _tell(claim: Claim, remark: str) -> None:
 
 def _result_row(row: Row, metric: str) -> ResultRow:
     """The row as it is landed. A source that counts by stages of its own opens them by naming them."""
-    values = {name: getattr(row, name) for name in row.__slots__}
+    values = dict(zip(Row.__slots__, _VALUES(row), strict=True))
     return ResultRow(metric=metric, opens_stage=row.stage is not None, **values)
 
 
