@@ -3,6 +3,8 @@
 Every setting has a default that works on one machine, or a clear error. docs/reference/settings.md lists them all.
 """
 
+import base64
+import binascii
 import re
 import secrets
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -14,6 +16,8 @@ from environs import Env, validate
 from environs.exceptions import EnvValidationError
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
+
+FERNET_BYTES: Final = 32
 
 env = Env(expand_vars=False)
 
@@ -47,6 +51,23 @@ def private_networks(texts: list[str]) -> list[IPv4Network | IPv6Network]:
                 f"PULL_ALLOWED_NETWORKS: {text!r} is not a network, for example 10.1.0.0/16 or fd00:1::/64", []
             ) from None
     return found
+
+
+def fernet_keys(texts: list[str]) -> list[str]:
+    """Accept keys that Fernet can encrypt with. The sentence names the place of a wrong one, never the key."""
+    keys = [text.strip() for text in texts]
+    for place, key in enumerate(keys, 1):
+        try:
+            length = len(base64.urlsafe_b64decode(key))
+        except (binascii.Error, ValueError):
+            length = 0
+        if length != FERNET_BYTES:
+            raise EnvValidationError(
+                f"SECRETS_KEYS: key {place} is not 32 bytes in url-safe base64. Make one with: "
+                "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'",
+                [],
+            )
+    return keys
 
 
 def data_folder() -> Path:
@@ -87,7 +108,7 @@ CURRENCY = currency_code(env.str("CURRENCY", "EUR"))
 TIME_ZONE = iana_zone(env.str("TIME_ZONE", "UTC"))
 EMAIL_URL = env.str("EMAIL_URL", "") or "console://"
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "fourstroke@localhost")
-SECRETS_KEYS: list[str] = env.list("SECRETS_KEYS", [])
+SECRETS_KEYS = fernet_keys(env.list("SECRETS_KEYS", []))
 SOURCE_FILES: list[str] = env.list("SOURCE_FILES", [])
 PULL_ALLOWED_NETWORKS = private_networks(env.list("PULL_ALLOWED_NETWORKS", []))
 THINK_IT_BREAKER_DAYS = env.int("THINK_IT_BREAKER_DAYS", 0, validate=validate.Range(min=0, max=3650))

@@ -1,14 +1,29 @@
 """A source's row, opened as the plug that reads it."""
 
 import os
-from collections.abc import Mapping
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 
 from hypotheses.models import Source
-from hypotheses.sources.base import ConfigError, Limits, PermanentSourceError, Plug, resolve_secret
+from hypotheses.models.secret import Unreadable
+from hypotheses.sources.base import (
+    ConfigError,
+    Definition,
+    Limits,
+    PassingSourceError,
+    PermanentSourceError,
+    Plug,
+    Reading,
+    Window,
+    resolve_secret,
+    without_secret,
+)
 from hypotheses.sources.registry import open_plug
 
 READ_SECONDS = 30.0
@@ -34,13 +49,62 @@ def plug_of(source: Source) -> Plug:
 
     Raises:
         PermanentSourceError: its settings are wrong, or its secret cannot be resolved.
+        PassingSourceError: none of this process's keys opens its secret; another worker's may, while keys are rotated.
     """
+    if isinstance(source.secret, Unreadable):
+        raise PassingSourceError(
+            "The source's secret cannot be opened with the keys of this installation. Put the earlier key back behind "
+            "the first one in SECRETS_KEYS and restart, or enter the secret again."
+        )
     return plug_with(kind=source.kind, config=source.config, secret=source.secret)
 
 
 def plug_with(*, kind: str, config: Mapping[str, Any], secret: str) -> Plug:
     """The plug for these settings; `secret` may be a reference. Raises as `plug_of`."""
+    resolved = resolve_secret(secret, os.environ)
     try:
-        return open_plug(kind=kind, config=config, secret=resolve_secret(secret, os.environ), limits=limits())
+        return _Discreet(open_plug(kind=kind, config=config, secret=resolved, limits=limits()), resolved)
     except ConfigError as error:
         raise PermanentSourceError(f"The source's setting “{error.field}” is wrong: {error.detail}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Discreet:
+    """A plug whose errors, the unexpected ones too, do not quote its secret: they end in pages and logs."""
+
+    plug: Plug
+    secret: str
+
+    def read(self, window: Window, definition: Definition) -> Reading:
+        with _unquoted(self.secret):
+            return self.plug.read(window, definition)
+
+    def check(self) -> str:
+        with _unquoted(self.secret):
+            return self.plug.check()
+
+
+@contextmanager
+def _unquoted(secret: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        if not _quotes(error, secret):
+            raise
+        for each in _chain(error):
+            each.args = tuple(without_secret(arg, secret) if isinstance(arg, str) else arg for arg in each.args)
+        if not _quotes(error, secret):
+            raise
+        kind = type(error).__name__  # it keeps the secret elsewhere than in its arguments
+        raise PassingSourceError(f"Reading failed in an unexpected way ({kind}).", about_source=False) from None
+
+
+def _quotes(error: BaseException, secret: str) -> bool:
+    return bool(secret) and any(secret in line for line in traceback.format_exception(error))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, and those that it came of."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
