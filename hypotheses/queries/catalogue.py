@@ -37,6 +37,11 @@ def _belongs(person: User) -> bool:
     return Membership.objects.filter(person=person).exists() or Tribe.objects.filter(leaders=person).exists()
 
 
+def may_keep_source(person: User, source: Source) -> bool:
+    """Whether a person is the source's owner, a lead, a leader or an administrator."""
+    return _is_keeper(person, source.owner_id)
+
+
 def require_source_keeper(by: User | None, source: Source) -> None:
     """Refuse everybody but the source's owner, leads, leaders and administrators: a source holds a secret.
 
@@ -78,11 +83,15 @@ def require_no_evidence(metric: Metric) -> None:
 
 
 def _require_keeper(by: User | None, *, owner_id: int | None, name: str) -> None:
-    if by is None or (by.is_active and (by.is_superuser or owner_id == by.pk or _leads(by))):
+    if by is None or _is_keeper(by, owner_id):
         return
     raise Forbidden(
         code="not_yours", detail=f"The owner of {name}, squad leads, tribe leaders and administrators may do this."
     )
+
+
+def _is_keeper(person: User, owner_id: int | None) -> bool:
+    return person.is_active and (person.is_superuser or owner_id == person.pk or _leads(person))
 
 
 def _leads(person: User) -> bool:

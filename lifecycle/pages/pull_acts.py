@@ -12,10 +12,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from features.errors import Refusal
-from hypotheses.actions.mending import pull_now, retry_pull, skip_pull
+from hypotheses.actions.mending import pull_now, retry_dead, retry_pull, skip_pull
 from hypotheses.doorbell import ring
-from hypotheses.models import Metric, Pull
+from hypotheses.models import Metric, Pull, Source
 from hypotheses.queries.catalogue import may_write_catalogue
+from lifecycle.charts import formats
 
 SOON = "a worker takes it up within a minute."
 
@@ -56,6 +57,23 @@ def pull_now_page(request: HttpRequest, key: str) -> HttpResponse:
         pull = pull_now(metric=metric, by=person, now=timezone.now())
         transaction.on_commit(lambda: ring(first=pull.pk))
         return f"It is due now; {SOON}"
+
+    return _done(request, act)
+
+
+@require_POST
+def retry_dead_page(request: HttpRequest, key: str) -> HttpResponse:
+    """Try all dead pulls of a source again: for when it has been mended."""
+    source = Source.objects.filter(key=key).first()
+    if source is None:
+        raise Http404(f"There is no source “{key}”.")
+
+    def act(person: User) -> str:
+        count = retry_dead(source=source, by=person, now=timezone.now())
+        transaction.on_commit(ring)
+        if not count:
+            return "No pull of this source has given up."
+        return f"{formats.plural(count, 'pull')} {'is' if count == 1 else 'are'} due again; workers take them up now."
 
     return _done(request, act)
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from hypotheses.enums import PullState
-from hypotheses.models import Pull
+from hypotheses.enums import PullState, SourceKind
+from hypotheses.models import Pull, Source
 from hypotheses.queries.pulls import PullFact, pull_fact
 from lifecycle.charts import formats
 
@@ -19,6 +19,7 @@ TONES: Final = {
     PullState.FAILED: ("warn", "triangle-alert"),
     PullState.DEAD: ("bad", "circle-x"),
     PullState.SKIPPED: ("quiet", "skip-forward"),
+    PullState.HELD: ("quiet", "pause"),
 }
 
 
@@ -41,6 +42,11 @@ def pull_row(pull: Pull, now: datetime) -> PullRow:
     """A pull of the ledger; its age is that of what happened to it last."""
     tone, icon = TONES[PullState(pull.state)]
     return PullRow(pull_fact(pull), tone, icon, age_words(now - (pull.finished_at or pull.started_at or pull.due_at)))
+
+
+def kind_words(source: Source) -> str:
+    """``SQL``, ``HTTP``, ``File``: the kind as people write it."""
+    return {SourceKind.SQL: "SQL", SourceKind.HTTP: "HTTP"}.get(SourceKind(source.kind), SourceKind(source.kind).label)
 
 
 def age_words(age: timedelta) -> str:

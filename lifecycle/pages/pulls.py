@@ -12,10 +12,10 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from hypotheses.enums import PullState, SourceKind
+from hypotheses.enums import PullState
 from hypotheses.models import Pull, Source
 from hypotheses.queries.catalogue import may_write_catalogue
-from lifecycle.pages.pull_rows import PullRow, pull_row
+from lifecycle.pages.pull_rows import PullRow, kind_words, pull_row
 
 LAST: Final = 6
 
@@ -56,5 +56,6 @@ def pulls_page(request: HttpRequest) -> HttpResponse:
 
 def _source(source: Source, pulls: list[PullRow], now: datetime) -> SourceRow:
     rests = source.breaker_until if source.breaker_until and source.breaker_until > now else None
-    kind = {SourceKind.SQL: "SQL", SourceKind.HTTP: "HTTP"}.get(SourceKind(source.kind), source.get_kind_display())
-    return SourceRow(source, kind, getattr(source, "fed", 0), getattr(source, "dead", 0), rests, tuple(pulls))
+    return SourceRow(
+        source, kind_words(source), getattr(source, "fed", 0), getattr(source, "dead", 0), rests, tuple(pulls)
+    )

@@ -10,8 +10,9 @@ from lifecycle.pages.feature_acts import ACTS, act_page, new_feature_page, remov
 from lifecycle.pages.gate import call_page, consent_page, gate_page
 from lifecycle.pages.metric import metric_page, preview_page
 from lifecycle.pages.owed import owed_page
-from lifecycle.pages.pull_acts import pull_now_page, retry_page, skip_page
+from lifecycle.pages.pull_acts import pull_now_page, retry_dead_page, retry_page, skip_page
 from lifecycle.pages.pulls import pulls_page
+from lifecycle.pages.source import source_page, try_page
 from lifecycle.pages.styleguide import styleguide
 
 urlpatterns = [
@@ -27,6 +28,9 @@ urlpatterns = [
     path("pulls/", pulls_page, name="pulls"),
     path("pulls/<int:pull_id>/retry/", retry_page, name="pull-retry"),
     path("pulls/<int:pull_id>/skip/", skip_page, name="pull-skip"),
+    path("pulls/sources/<slug:key>/", source_page, name="source"),
+    path("pulls/sources/<slug:key>/retry/", retry_dead_page, name="source-retry"),
+    path("pulls/sources/<slug:key>/try/", try_page, name="source-try"),
     path("pulls/metrics/<slug:key>/", metric_page, name="metric"),
     path("pulls/metrics/<slug:key>/now/", pull_now_page, name="metric-now"),
     path("pulls/metrics/<slug:key>/preview/", preview_page, name="metric-preview"),

@@ -29,7 +29,8 @@ def paths(due, squad, alice, bob) -> list[str]:
     key = f"/features/{shipped.feature.key}/"
     return [
         "/", "/?search=nothing-fits", "/owed/", "/owed/?mine=1", "/pulls/",
-        "/pulls/metrics/rate/", "/pulls/metrics/reorder-rate/", "/features/new/",
+        "/pulls/metrics/rate/", "/pulls/metrics/reorder-rate/", "/pulls/sources/warehouse/",
+        "/pulls/sources/warehouse/?state=dead", "/features/new/",
         f"/gates/{due.gate.pk}/", f"/gates/{fresh.gate.pk}/", f"/gates/{decided}/", f"/gates/{harmful.gate.pk}/",
         key, f"/features/{harmful.feature.key}/?unfold=1", f"/features/{killed.feature.key}/", f"{key}finding/",
         f"{key}hypothesis/", f"{key}exposure/", "/password/", "/nowhere/",
