@@ -15,6 +15,7 @@ from drf_spectacular.views import SpectacularAPIView
 import config.api.schema  # noqa: F401  (what the schema has to know about tokens)
 from config.api.problems import API, Problem, answer
 from config.health import healthz, readyz
+from config.metrics import show_the_ledger
 
 
 @csrf_exempt
@@ -48,6 +49,8 @@ def failed(request: HttpRequest) -> HttpResponse:
     detail = "Something went wrong here; nothing was written. It has been logged."
     return answer(Problem(500, "server_error", detail))
 
+
+show_the_ledger()
 
 handler400: Final[Any] = refused
 handler404: Final[Any] = nothing_here

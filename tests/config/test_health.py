@@ -46,3 +46,9 @@ def test_prometheus_reads_without_signing_in(client):
 
 def test_a_post_is_not_a_question(client):
     assert client.post("/healthz").status_code == 405
+
+
+def test_behind_tls_what_is_asked_from_within_is_not_redirected(client, settings):
+    settings.SECURE_SSL_REDIRECT = True
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/login/").status_code == 301
