@@ -6,18 +6,20 @@ have passed since. The variance is taken around the mean (two passes), so that i
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from hypotheses.sources.base import PermanentSourceError
 
 MEASURES: Final = {
-    "any": "CASE WHEN COUNT(fact.unit) > 0 THEN 1.0 ELSE 0.0 END",
-    "count": "COUNT(fact.unit)",
-    "sum": "COALESCE(SUM(fact.value), 0)",
+    "any": "CASE WHEN COUNT(fact.of_y) > 0 THEN 1.0 ELSE 0.0 END",
+    "count": "COUNT(fact.of_y)",
+    "sum": "COALESCE(SUM(CAST(fact.y AS {number})), 0)",
 }
 """What a unit contributes: whether it has a fact (a proportion), how many, or their values' sum."""
+PRODUCTS: Final = {"var": ("y", "y"), "var_x": ("x", "x"), "cov_xy": ("y", "x")}
+"""The second moments, by the columns that they are called: of what is measured (y) and what it is divided by (x)."""
 MOST_DAYS: Final = 366
 DAY: Final = 86_400
 EXAMPLE: Final = (
@@ -29,12 +31,15 @@ EXAMPLE: Final = (
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """What engines write differently: `stages`, a SELECT of trial, stage, started_at, ended_at (null while it is open)
-    from the JSON text `:stages`; `moment`, a time that compares; `later`, a time some seconds later.
+    from the JSON text `:stages`; `moment`, a time that compares; `later`, a time some seconds later; `number`, its
+    float of eight bytes; `settle`, what ends the facts' SELECT so that each of their times is read once.
     """
 
     stages: str
     moment: Callable[[str], str]
     later: Callable[[str, int], str]
+    number: str = "DOUBLE PRECISION"
+    settle: str = ""
 
 
 DIALECTS: Final = {
@@ -43,6 +48,7 @@ DIALECTS: Final = {
         "AS told(trial text, stage text, started_at timestamptz, ended_at timestamptz)",
         lambda time: f"CAST({time} AS timestamptz)",
         lambda time, seconds: f"({time} + INTERVAL '{seconds} seconds')",
+        settle=" OFFSET 0",
     ),
     "sqlite": Dialect(
         "SELECT json_extract(value, '$.trial') AS trial, json_extract(value, '$.stage') AS stage, "
@@ -57,6 +63,14 @@ DIALECTS: Final = {
         """'[{"trial": "VARCHAR", "stage": "VARCHAR", "started_at": "TIMESTAMP", "ended_at": "TIMESTAMP"}]')) AS it)""",
         lambda time: f"CAST({time} AS TIMESTAMP)",
         lambda time, seconds: f"({time} + INTERVAL {seconds} SECONDS)",
+    ),
+    "spark": Dialect(
+        "SELECT it.trial AS trial, it.stage AS stage, it.started_at AS started_at, it.ended_at AS ended_at FROM "
+        "(SELECT explode(from_json(:stages, "
+        "'ARRAY<STRUCT<trial: STRING, stage: STRING, started_at: TIMESTAMP, ended_at: TIMESTAMP>>')) AS it)",
+        lambda time: f"CAST({time} AS TIMESTAMP)",
+        lambda time, seconds: f"({time} + INTERVAL '{seconds}' SECOND)",
+        number="DOUBLE",
     ),
 }
 
@@ -119,21 +133,19 @@ def joined(query: str, *, dialect: str) -> str:
             "the statistics."
         )
     within = question.within_days * DAY
-    measures = {"y": (question.facts, MEASURES[question.measure])}
-    if question.divided_by.strip():
-        measures["x"] = (question.divided_by, MEASURES["sum"])
-    contributed = [_contributed(name, facts, each, speech, within) for name, (facts, each) in measures.items()]
+    ratio = bool(question.divided_by.strip())
+    products = PRODUCTS if ratio else {"var": PRODUCTS["var"]}
     parts = [
         f"told AS ({speech.stages})",
         _running(speech, within),
         _exposed(question.assignments, speech),
-        _placed(),
-        _matured(speech, within),
-        *contributed,
-        _unit(list(measures)),
-        _centre(list(measures)),
+        _placed(speech, within),
+        _facts(question, speech),
+        _each_unit(question.measure, speech, ratio=ratio),
+        _counted(),
+        _moments(products),
     ]
-    return "WITH " + ",\n".join(parts) + "\n" + _answer(list(measures))
+    return "WITH " + ",\n".join(parts) + "\n" + _answer(products)
 
 
 def _running(speech: Dialect, within: int) -> str:
@@ -152,76 +164,87 @@ def _exposed(assignments: str, speech: Dialect) -> str:
     return (
         f"shown AS (SELECT trial, arm, unit, MIN({moment}) AS moment FROM (\n{_bare(assignments)}\n) AS given "
         f"WHERE {moment} <= {end} AND unit IS NOT NULL GROUP BY trial, arm, unit),\n"
-        "ranked AS (SELECT trial, arm, unit, moment, COUNT(*) OVER (PARTITION BY trial, unit) AS arms, "
-        "ROW_NUMBER() OVER (PARTITION BY trial, unit ORDER BY moment, arm) AS place FROM shown)"
+        "ranked AS (SELECT trial, arm, unit, moment, COUNT(*) OVER (PARTITION BY unit, trial) AS arms, "
+        "ROW_NUMBER() OVER (PARTITION BY unit, trial ORDER BY moment, arm) AS place FROM shown)"
     )
 
 
-def _placed() -> str:
-    """Each unit in the stage of its first exposure."""
+def _placed(speech: Dialect, within: int) -> str:
+    """Each unit in the stage of its first exposure. `until`: the last moment of its facts; null for one that is not
+    measured, because it was in several arms or has not matured.
+    """
+    matures = speech.later("ranked.moment", within)
+    until = matures if within else "running.seen_at"
     return (
-        "placed AS (SELECT running.trial, running.stage, running.seen_at, "
-        "ranked.arm, ranked.unit, ranked.moment, ranked.arms FROM ranked "
-        "JOIN running ON running.trial = ranked.trial AND ranked.moment >= running.started_at "
+        "placed AS (SELECT running.trial, running.stage, running.seen_at, ranked.arm, ranked.unit, ranked.moment, "
+        f"ranked.arms, CASE WHEN ranked.arms = 1 AND {matures} <= running.seen_at THEN {until} END AS until "
+        "FROM ranked JOIN running ON running.trial = ranked.trial AND ranked.moment >= running.started_at "
         "AND ranked.moment < COALESCE(running.ended_at, running.seen_at) WHERE ranked.place = 1)"
     )
 
 
-def _matured(speech: Dialect, within: int) -> str:
+def _facts(question: Question, speech: Dialect) -> str:
+    """The facts; of a ratio those of both its parts, each in columns of its own, so that units meet them once."""
+    head = f"SELECT unit, {speech.moment('moment')} AS moment,"
+    facts, base = f"(\n{_bare(question.facts)}\n) AS given", f"(\n{_bare(question.divided_by)}\n) AS given"
+    if not question.divided_by.strip():
+        return f"fact AS ({head} unit AS of_y, value AS y FROM {facts}{speech.settle})"
     return (
-        "matured AS (SELECT trial, stage, seen_at, arm, unit, moment FROM placed "
-        f"WHERE arms = 1 AND {speech.later('moment', within)} <= seen_at)"
+        f"fact AS ({head} unit AS of_y, value AS y, NULL AS x FROM {facts} "
+        f"UNION ALL {head} NULL AS of_y, NULL AS y, value AS x FROM {base}{speech.settle})"
     )
 
 
-def _contributed(name: str, facts: str, each: str, speech: Dialect, within: int) -> str:
+def _each_unit(measure: str, speech: Dialect, *, ratio: bool) -> str:
     """What each unit contributes: its facts from its first exposure on."""
-    until = f"AND fact.moment <= {speech.later('matured.moment', within)}" if within else ""
-    moment = speech.moment("moment")
+    measures = {"y": MEASURES[measure], **({"x": MEASURES["sum"].replace("fact.y", "fact.x")} if ratio else {})}
+    amounts = ", ".join(
+        f"CAST({each.format(number=speech.number)} AS {speech.number}) AS {name}" for name, each in measures.items()
+    )
+    keys = "placed.trial, placed.stage, placed.arm, placed.unit"
     return (
-        f"fact_{name} AS (SELECT unit, {moment} AS moment, value FROM (\n{_bare(facts)}\n) AS given),\n"
-        f"sum_{name} AS (SELECT matured.trial, matured.unit, CAST({each} AS DOUBLE PRECISION) AS amount FROM matured "
-        f"LEFT JOIN fact_{name} AS fact ON fact.unit = matured.unit AND fact.moment >= matured.moment "
-        f"AND fact.moment <= matured.seen_at {until} GROUP BY matured.trial, matured.unit)"
+        f"each_unit AS (SELECT {keys}, {amounts} FROM placed LEFT JOIN fact ON fact.unit = placed.unit "
+        "AND fact.moment >= placed.moment AND fact.moment <= placed.until "
+        f"WHERE placed.until IS NOT NULL GROUP BY {keys})"
     )
 
 
-def _unit(names: list[str]) -> str:
-    amounts = ", ".join(f"sum_{name}.amount AS {name}" for name in names)
-    joins = " ".join(
-        f"JOIN sum_{name} ON sum_{name}.trial = matured.trial AND sum_{name}.unit = matured.unit" for name in names
-    )
-    return f"each_unit AS (SELECT matured.trial, matured.stage, matured.arm, {amounts} FROM matured {joins})"
-
-
-def _centre(names: list[str]) -> str:
-    means = ", ".join(f"AVG({name}) AS mean_{name}" for name in names)
+def _counted() -> str:
     return (
-        f"centre AS (SELECT trial, stage, arm, COUNT(*) AS n, {means} FROM each_unit GROUP BY trial, stage, arm),\n"
         "counted AS (SELECT trial, stage, arm, MAX(seen_at) AS seen_at, COUNT(*) AS n_assigned, "
         "SUM(CASE WHEN arms > 1 THEN 1 ELSE 0 END) AS n_multi_arm FROM placed GROUP BY trial, stage, arm)"
     )
 
 
-def _answer(names: list[str]) -> str:
-    """Mean and sample variance (ddof 1) of each arm; for a ratio those of what it is divided by, and the covariance."""
-    columns = ["AVG(centre.mean_y) AS mean", f"{_moment('y', 'y')} AS var"]
-    if "x" in names:
-        columns += ["AVG(centre.mean_x) AS mean_x", f"{_moment('x', 'x')} AS var_x", f"{_moment('y', 'x')} AS cov_xy"]
+def _moments(products: Mapping[str, tuple[str, str]]) -> str:
+    """The means of each arm, then what its units' distances from them multiply to."""
+    means = ", ".join(f"AVG({one}) AS mean_{one}" for one, other in products.values() if one == other)
+    sums = ", ".join(
+        f"SUM(({one} - mean_{one}) * ({other} - mean_{other})) AS {name}" for name, (one, other) in products.items()
+    )
     return (
-        "SELECT counted.trial AS trial, counted.stage AS stage, counted.arm AS arm, MAX(counted.seen_at) AS as_of, "
-        f"MAX(centre.n) AS n, {', '.join(columns)}, MAX(counted.n_assigned) AS n_assigned, "
-        "MAX(counted.n_multi_arm) AS n_multi_arm FROM counted "
-        "JOIN centre ON centre.trial = counted.trial AND centre.stage = counted.stage AND centre.arm = counted.arm "
-        "JOIN each_unit ON each_unit.trial = counted.trial AND each_unit.stage = counted.stage "
-        "AND each_unit.arm = counted.arm GROUP BY counted.trial, counted.stage, counted.arm "
+        f"centre AS (SELECT trial, stage, arm, COUNT(*) AS n, {means} FROM each_unit GROUP BY trial, stage, arm),\n"
+        f"spread AS (SELECT centre.trial, centre.stage, centre.arm, {sums} FROM each_unit "
+        f"JOIN centre ON {_same_arm('each_unit', 'centre')} GROUP BY centre.trial, centre.stage, centre.arm)"
+    )
+
+
+def _answer(products: Mapping[str, tuple[str, str]]) -> str:
+    """Mean and sample variance (ddof 1) of each arm; for a ratio those of what it is divided by, and the covariance."""
+    means = ", ".join(
+        f"centre.mean_{one} AS {name.replace('var', 'mean')}" for name, (one, other) in products.items() if one == other
+    )
+    shares = ", ".join(f"CASE WHEN n > 1 THEN spread.{name} / (n - 1) ELSE 0 END AS {name}" for name in products)
+    return (
+        "SELECT counted.trial AS trial, counted.stage AS stage, counted.arm AS arm, counted.seen_at AS as_of, "
+        f"centre.n AS n, {means}, {shares}, counted.n_assigned AS n_assigned, counted.n_multi_arm AS n_multi_arm "
+        f"FROM counted JOIN centre ON {_same_arm('counted', 'centre')} JOIN spread ON {_same_arm('counted', 'spread')} "
         "ORDER BY trial, stage, arm"
     )
 
 
-def _moment(one: str, other: str) -> str:
-    around = f"SUM((each_unit.{one} - centre.mean_{one}) * (each_unit.{other} - centre.mean_{other}))"
-    return f"CASE WHEN MAX(centre.n) > 1 THEN {around} / (MAX(centre.n) - 1) ELSE 0 END"
+def _same_arm(one: str, other: str) -> str:
+    return " AND ".join(f"{one}.{name} = {other}.{name}" for name in ("trial", "stage", "arm"))
 
 
 def _bare(select: str) -> str:

@@ -33,6 +33,19 @@ from hypotheses.sources.sql_errors import what_went_wrong
 DRIVERS: Final = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 FORBIDDEN_OPTIONS: Final = ("options", "service", "passfile", "sslkey", "sslcert", "password")
 """Parts of an address that could lift the limits of the session, or read files of this machine."""
+FOR_JOINING: Final = {
+    "postgresql": (
+        "SET LOCAL enable_nestloop = off",
+        "SET LOCAL enable_mergejoin = off",
+        "SET LOCAL enable_sort = off",
+        "SET LOCAL work_mem = '64MB'",
+        "SET LOCAL jit = off",
+    )
+}
+"""PostgreSQL cannot know how many units come out of the parts, and takes them for a handful: it would look at each fact
+for each unit, or sort all facts on disk. So it hashes, in memory; where a sort is needed it still sorts. The figures
+that these settings give its plans would call the compiler each time.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +111,11 @@ class SqlSource:
 
     @staticmethod
     def _joined(connection: sa.Connection, query: str) -> str:
-        """The parts as one statement. PostgreSQL knows nothing of how many units a part of it has, takes them for few,
-        and would look at each fact for each unit.
-        """
+        """The parts as one statement, in a transaction that is set up for it."""
         dialect = connection.dialect.name
         statement = joined(query, dialect=dialect)
-        if dialect == "postgresql":
-            connection.execute(sa.text("SET LOCAL enable_nestloop = off"))
+        for setting in FOR_JOINING.get(dialect, ()):
+            connection.execute(sa.text(setting))
         return statement
 
     def check(self) -> str:

@@ -1,11 +1,12 @@
 """A million facts, joined to their units and aggregated inside the engine: how long, how many bytes, how exact.
 
-DuckDB needs nothing; PostgreSQL is measured too where `BENCH_POSTGRESQL` names a server (`postgresql://root@127.0.0.1`).
+DuckDB and SQLite need nothing; PostgreSQL is measured too where `BENCH_POSTGRESQL` names a server (`postgresql://root@127.0.0.1`).
 """
 
 import json
 import math
 import os
+import sqlite3
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -21,14 +22,20 @@ QUERY = json.dumps({
     "assignments": "SELECT trial, arm, unit, moment FROM exposures",
     "facts": "SELECT unit, moment, value FROM purchases",
 })  # fmt: skip
-SERIES = {"duckdb": "range({count}) AS made(i)", "postgresql": "generate_series(0, {count} - 1) AS made(i)"}
+SERIES = {
+    "duckdb": "range({count}) AS made(i)",
+    "postgresql": "generate_series(0, {count} - 1) AS made(i)",
+    "sqlite": "(WITH RECURSIVE made(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM made WHERE i < {count} - 1) "
+    "SELECT i FROM made)",
+}
+SECONDS_LATER = {"sqlite": "datetime('{since}', '+' || i || ' seconds')"}
 FILL = (
     """CREATE TABLE exposures AS
     SELECT 't' AS trial, CASE WHEN i % 2 = 0 THEN 'control' ELSE 'new' END AS arm, i AS unit,
-           TIMESTAMP '2025-12-02 00:00:00' + i * INTERVAL '1 second' AS moment FROM {units}""",
+           {shown} AS moment FROM {units}""",
     """CREATE TABLE purchases AS
     SELECT (CAST(i AS BIGINT) * 7919) % {unit_count} AS unit,
-           TIMESTAMP '2025-12-20 00:00:00' + i * INTERVAL '1 second' AS moment,
+           {paid} AS moment,
            1000000 + ((CAST(i AS BIGINT) * 7919) % 997) / 7.0 AS value FROM {facts}""",
 )
 
@@ -36,7 +43,9 @@ FILL = (
 def statements(dialect: str) -> list[str]:
     series = SERIES[dialect]
     given = {"units": series.format(count=UNITS), "facts": series.format(count=FACTS), "unit_count": UNITS}
-    return [each.format(**given) for each in FILL]
+    later = SECONDS_LATER.get(dialect, "TIMESTAMP '{since}' + i * INTERVAL '1 second'")
+    moments = {"shown": later.format(since="2025-12-02 00:00:00"), "paid": later.format(since="2025-12-20 00:00:00")}
+    return [each.format(**given, **moments) for each in FILL]
 
 
 def plain() -> dict[str, tuple[int, float, float]]:
@@ -76,6 +85,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="fourstroke-bench-") as made:
         folder = Path(made)
         _duckdb(folder)
+        _sqlite(folder)
         server = os.environ.get("BENCH_POSTGRESQL")
         if server:
             _postgresql(server, folder)
@@ -91,6 +101,15 @@ def _duckdb(folder: Path) -> None:
         for statement in statements("duckdb"):
             db.execute(statement)
     measure("DuckDB", kind="file", config={"path": str(path)}, folder=folder)
+
+
+def _sqlite(folder: Path) -> None:
+    path = folder / "warehouse.db"
+    with sqlite3.connect(path) as db:
+        for statement in statements("sqlite"):
+            db.execute(statement)
+    db.close()
+    measure("SQLite", kind="sql", config={"url": f"sqlite:///{path}"}, folder=folder)
 
 
 def _postgresql(server: str, folder: Path) -> None:

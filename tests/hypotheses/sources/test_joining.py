@@ -186,6 +186,22 @@ def test_a_ratio_has_both_measures_and_their_covariance(engine, read):
     )  # fmt: skip
 
 
+def test_each_part_of_a_ratio_has_its_own_facts(engine, read):
+    """A unit with visits and no purchase, one with purchases and no visit, and one with neither."""
+    engine.fill({
+        "exposures": [("t", "control", unit, at(0)) for unit in (1, 2, 3)],
+        "purchases": [(2, at(1), 5.0), (2, at(2), 7.0)],
+        "visits": [(1, at(1), 4.0), (1, at(2), 1.0)],
+    })  # fmt: skip
+    found = {}
+    for measure in ("any", "count", "sum"):
+        query = {**QUERY, "measure": measure, "divided_by": "SELECT unit, moment, value FROM visits"}
+        [row] = read(query, stages=ONE).rows
+        assert (row.n, row.mean_x) == (3, pytest.approx(5 / 3))
+        found[measure] = row.mean
+    assert found == {"any": pytest.approx(1 / 3), "count": pytest.approx(2 / 3), "sum": 4.0}
+
+
 def test_many_units_give_what_plain_arithmetic_gives(engine, read):
     """Large values with a small spread, where one pass over sums of squares loses everything."""
     chance = random.Random(7)
