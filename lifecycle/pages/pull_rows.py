@@ -6,20 +6,19 @@ from typing import Final
 
 from hypotheses.enums import PullState, SourceKind
 from hypotheses.models import Pull, Source
-from hypotheses.queries.pulls import PullFact, pull_fact
+from hypotheses.queries.pulls import STILL_AFTER, PullFact, pull_fact, tick_age
 from lifecycle.charts import formats
 
 MINUTE: Final = timedelta(minutes=1)
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
-TONES: Final = {
+TONES: Final = dict.fromkeys(PullState, ("quiet", "pause")) | {
     PullState.SUCCEEDED: ("good", "circle-check"),
     PullState.RUNNING: ("quiet", "loader"),
     PullState.DUE: ("quiet", "clock"),
     PullState.FAILED: ("warn", "triangle-alert"),
     PullState.DEAD: ("bad", "circle-x"),
     PullState.SKIPPED: ("quiet", "skip-forward"),
-    PullState.HELD: ("quiet", "pause"),
 }
 
 
@@ -40,8 +39,30 @@ class PullRow:
 
 def pull_row(pull: Pull, now: datetime) -> PullRow:
     """A pull of the ledger; its age is that of what happened to it last."""
-    tone, icon = TONES[PullState(pull.state)]
-    return PullRow(pull_fact(pull), tone, icon, age_words(now - (pull.finished_at or pull.started_at or pull.due_at)))
+    return fact_row(pull_fact(pull), now)
+
+
+def fact_row(fact: PullFact, now: datetime) -> PullRow:
+    """The same of a fact."""
+    tone, icon = TONES[PullState(fact.state)]
+    happened = fact.finished_at or fact.started_at or fact.next_attempt_at or fact.window_end
+    return PullRow(fact, tone, icon, age_words(now - happened))
+
+
+@dataclass(frozen=True, slots=True)
+class ClockWords:
+    """When the clock ticked last, in words, and whether it stands still: then nothing is planned, and nobody rings."""
+
+    still: bool
+    ticked: str
+
+
+def clock_words(now: datetime) -> ClockWords:
+    """One query. `now` is the database's time."""
+    age = tick_age(now=now)
+    if age is None:
+        return ClockWords(still=True, ticked="")
+    return ClockWords(age > STILL_AFTER, span_words(age) + " ago" if age >= timedelta(seconds=1) else "just now")
 
 
 def kind_words(source: Source) -> str:

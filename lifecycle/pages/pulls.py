@@ -15,7 +15,9 @@ from django.views.decorators.http import require_safe
 from hypotheses.enums import PullState
 from hypotheses.models import Pull, Source
 from hypotheses.queries.catalogue import may_write_catalogue
-from lifecycle.pages.pull_rows import PullRow, kind_words, pull_row
+from hypotheses.queries.clock import database_now
+from hypotheses.queries.pulls import count_waiting
+from lifecycle.pages.pull_rows import PullRow, clock_words, kind_words, pull_row
 
 LAST: Final = 6
 
@@ -34,8 +36,8 @@ class SourceRow:
 
 @require_safe
 def pulls_page(request: HttpRequest) -> HttpResponse:
-    """`/pulls/`: four queries, however many sources there are."""
-    now = timezone.now()
+    """`/pulls/`: seven queries, however many sources there are."""
+    now, moment = timezone.now(), database_now()
     sources = Source.objects.annotate(
         fed=Count("metrics", distinct=True),
         dead=Count("pulls", filter=Q(pulls__state=PullState.DEAD), distinct=True),
@@ -49,6 +51,8 @@ def pulls_page(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "dead": sum(row.dead for row in rows),
+        "waiting": count_waiting(now=moment),
+        "clock": clock_words(moment),
         "may": isinstance(request.user, User) and may_write_catalogue(request.user),
     }
     return render(request, "lifecycle/pulls.html", context)

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth import views as auth
 from django.urls import path
 
+from lifecycle.pages.attention import attention_page
 from lifecycle.pages.board import board_page
 from lifecycle.pages.feature import feature_page
 from lifecycle.pages.feature_acts import ACTS, act_page, new_feature_page, removed_page
@@ -26,6 +27,7 @@ urlpatterns = [
     path("gates/<int:gate_id>/consents/", consent_page, name="gate-consent"),
     path("owed/", owed_page, name="owed"),
     path("pulls/", pulls_page, name="pulls"),
+    path("pulls/attention/", attention_page, name="pulls-attention"),
     path("pulls/<int:pull_id>/retry/", retry_page, name="pull-retry"),
     path("pulls/<int:pull_id>/skip/", skip_page, name="pull-skip"),
     path("pulls/sources/<slug:key>/", source_page, name="source"),

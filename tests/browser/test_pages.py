@@ -29,6 +29,7 @@ def paths(due, squad, alice, bob) -> list[str]:
     key = f"/features/{shipped.feature.key}/"
     return [
         "/", "/?search=nothing-fits", "/owed/", "/owed/?mine=1", "/pulls/",
+        "/pulls/attention/", "/pulls/attention/?source=nothing",
         "/pulls/metrics/rate/", "/pulls/metrics/reorder-rate/", "/pulls/sources/warehouse/",
         "/pulls/sources/warehouse/?state=dead", "/features/new/",
         f"/gates/{due.gate.pk}/", f"/gates/{fresh.gate.pk}/", f"/gates/{decided}/", f"/gates/{harmful.gate.pk}/",
