@@ -27,13 +27,14 @@ class SourceKind(Word):
 
     FILE = "file"
     SQL = "sql"
+    SPARK = "spark"
     PROMETHEUS = "prometheus"
     HTTP = "http"
     PUSH = "push"
 
 
 class PullState(Word):
-    """`failed` pulls are due again after a pause; `dead` ones wait for a person."""
+    """`failed` pulls are due again after a pause; `dead` ones wait for a person, `held` ones for their backfill."""
 
     DUE = "due"
     RUNNING = "running"
@@ -41,6 +42,15 @@ class PullState(Word):
     FAILED = "failed"
     DEAD = "dead"
     SKIPPED = "skipped"
+    HELD = "held"
+
+
+class BackfillState(Word):
+    """Whether a past range is being read, waits for a person to go on, or has been read."""
+
+    RUNNING = "running"
+    STOPPED = "stopped"
+    DONE = "done"
 
 
 class ArmRole(Word):
@@ -144,6 +154,6 @@ class GuardrailStatus(Word):
 
 
 __all__ = [
-    "ArmRole", "Better", "Direction", "EffectScale", "FindingKind", "GuardrailStatus", "MetricKind", "Population",
-    "PullState", "Readiness", "Reason", "SourceKind", "Verdict",
+    "ArmRole", "BackfillState", "Better", "Direction", "EffectScale", "FindingKind", "GuardrailStatus", "MetricKind",
+    "Population", "PullState", "Readiness", "Reason", "SourceKind", "Verdict",
 ]  # fmt: skip

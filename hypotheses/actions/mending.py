@@ -13,9 +13,10 @@ from hypotheses.actions.planning import first_window
 from hypotheses.enums import PullState
 from hypotheses.models import Metric, Pull, Schedule, Source
 from hypotheses.queries.clock import DatabaseTime, database_now
+from hypotheses.queries.plug import is_pulled
 
 RETRIED = (PullState.DEAD, PullState.FAILED)
-LEFT_OUT = (PullState.DUE, PullState.FAILED, PullState.DEAD)
+LEFT_OUT = (PullState.DUE, PullState.FAILED, PullState.DEAD, PullState.HELD)
 
 
 @transaction.atomic
@@ -23,11 +24,13 @@ def retry_pull(*, pull: Pull, by: User | None, now: datetime) -> Pull:
     """Make a failed or dead pull due at once, with all its attempts before it. One that waits or runs stays as it is.
 
     Raises:
-        Conflict: `pull_over`, it has succeeded or was left out.
+        Conflict: `pull_over`, it has succeeded or was left out. `pull_held`, its backfill was stopped.
     """
     pull = Pull.objects.select_for_update(of=("self",)).select_related("schedule__metric").get(pk=pull.pk)
     if pull.state in (PullState.DUE, PullState.RUNNING):
         return pull
+    if pull.state == PullState.HELD:
+        raise Conflict(code="pull_held", detail="Its backfill was stopped, and holds it. Resume that.")
     if pull.state not in RETRIED:
         raise Conflict(
             code="pull_over",
@@ -81,7 +84,8 @@ def pull_now(*, metric: Metric, by: User | None, now: datetime) -> Pull:
         Conflict: `not_pulled`, the metric has no schedule.
     """
     schedule = Schedule.objects.select_for_update(no_key=True).filter(metric=metric).first()
-    if schedule is None or metric.source_id is None:
+    metric = Metric.objects.select_related("source").get(pk=metric.pk)
+    if schedule is None or metric.source_id is None or not is_pulled(metric):
         raise Conflict(code="not_pulled", detail=f"{metric.name} has no source that it could be pulled from.")
     moment = database_now()
     open_window = first_window(now=moment, every_seconds=schedule.every_seconds)

@@ -15,12 +15,12 @@ from features.actions.squad import require_version
 from hypotheses.actions.planning import first_window
 from hypotheses.actions.source import checked_key, key_taken
 from hypotheses.actions.standing import restate_standings_on
-from hypotheses.enums import Better, MetricKind, PullState, SourceKind
+from hypotheses.enums import BackfillState, Better, MetricKind, PullState, SourceKind
 from hypotheses.models import Metric, Pull, Schedule
 from hypotheses.queries.catalogue import require_catalogue_writer, require_metric_keeper, require_no_evidence
 from hypotheses.queries.checking import Complaints
 from hypotheses.queries.clock import DatabaseTime
-from hypotheses.sources.registry import PLUGS
+from hypotheses.queries.plug import is_pulled
 
 CHANGEABLE: Final = (
     "name", "kind", "unit", "better", "description", "owner", "source", "query", "baseline", "schedule",
@@ -106,11 +106,6 @@ def definition_hash(metric: Metric) -> str:
     return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 
 
-def is_pulled(metric: Metric) -> bool:
-    """Whether it has a source that is asked, and not one that pushes."""
-    return metric.source is not None and metric.source.kind in PLUGS
-
-
 def _apply(metric: Metric, fields: Mapping[str, Any], complaints: Complaints) -> None:
     complaints.unknown(fields, CHANGEABLE)
     for name, most in (("name", 160), ("unit", 40), ("description", None), ("query", None)):
@@ -182,6 +177,8 @@ def _keep_schedule(metric: Metric, schedule: Schedule) -> None:
     elif schedule.pk:
         schedule.enabled = False
         schedule.save()
+        ended = {"state": BackfillState.DONE, "finished_at": DatabaseTime(), "stopped_at": None, "stopped_by": None}
+        schedule.backfills.exclude(state=BackfillState.DONE).update(**ended)
         _waiting(schedule).update(
             state=PullState.SKIPPED,
             error="The metric no longer comes from a source that is pulled.",
@@ -190,7 +187,9 @@ def _keep_schedule(metric: Metric, schedule: Schedule) -> None:
 
 
 def _waiting(schedule: Schedule) -> QuerySet[Pull]:
-    return Pull.objects.filter(schedule=schedule, state__in=[PullState.DUE, PullState.FAILED, PullState.DEAD])
+    return Pull.objects.filter(
+        schedule=schedule, state__in=[PullState.DUE, PullState.FAILED, PullState.DEAD, PullState.HELD]
+    )
 
 
 def _told(metric: Metric, names: tuple[str, ...]) -> dict[str, Any]:

@@ -5,11 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import DurationField, ExpressionWrapper, F, IntegerField, Max, Value
+from django.db.models import DurationField, ExpressionWrapper, F, IntegerField, Value
 
-from features.errors import wrong
+from hypotheses.actions.backfilling import feed
 from hypotheses.actions.pulling import claimable, free_expired
-from hypotheses.enums import PullState
 from hypotheses.models import Clock, Metric, Pull, Schedule
 from hypotheses.queries.clock import DatabaseTime
 
@@ -18,7 +17,6 @@ LEAST_APART: Final = timedelta(seconds=2.5)
 PLANNED_AT_ONCE: Final = 1_000
 PLANNED_FOR_ONE: Final = 200
 MOST_DOORBELLS: Final = 4
-MOST_WINDOWS: Final = 10_000
 LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -39,7 +37,7 @@ def tick(*, now: datetime, least_apart: timedelta = LEAST_APART) -> Ticked:
     """
     if not _ours(least_apart):
         return Ticked(acted=False)
-    planned = plan(now=now)
+    planned = plan(now=now) + feed()
     freed = free_expired()
     waiting = Pull.objects.filter(claimable())[:MOST_DOORBELLS].count()
     return Ticked(acted=True, planned=planned, freed=freed, doorbells=waiting)
@@ -108,55 +106,6 @@ def _passes(schedule: Schedule, start: datetime, end: datetime) -> list[Pull]:
         )
         for number, wait in enumerate(waits)
     ]
-
-
-@transaction.atomic
-def plan_again(*, metric: Metric, since: datetime, now: datetime) -> int:
-    """Have a metric's windows since a moment read: never planned ones for the first time, others as one more pass.
-
-    now: the database's time. What waits already is left as it is, and what is dead gets its attempts back. Gives how
-    many pulls became due.
-
-    Raises:
-        BadInput: too many windows at once.
-    """
-    schedule = Schedule.objects.select_for_update(no_key=True).filter(metric=metric).first()
-    if schedule is None or metric.source_id is None:
-        return 0
-    width = timedelta(seconds=schedule.every_seconds)
-    count = max(0, -((since - schedule.cursor) // width))
-    if count > MOST_WINDOWS:
-        raise wrong("since", f"These are {count:,} windows; at most {MOST_WINDOWS:,} are read again at once.")
-    first = schedule.cursor - width * count
-    starts = [first + width * place for place in range(count)]
-    passes = dict(
-        schedule.pulls.filter(window_start__gte=first)
-        .values_list("window_start")
-        .annotate(last=Max("pass_number"))
-        .order_by()
-    )
-    waiting = set(
-        schedule.pulls.filter(
-            window_start__gte=first, state__in=[PullState.DUE, PullState.FAILED, PullState.RUNNING], due_at__lte=now
-        ).values_list("window_start", flat=True)
-    )
-    dead = schedule.pulls.filter(window_start__gte=first, state=PullState.DEAD)
-    waiting |= set(dead.values_list("window_start", flat=True))
-    revived = dead.update(state=PullState.DUE, due_at=now, attempts=0, error="")
-    fresh = [
-        Pull(
-            schedule=schedule,
-            source_id=metric.source_id,
-            window_start=start,
-            window_end=start + width,
-            pass_number=passes[start] + 1 if start in passes else 0,
-            due_at=min(now, start + width),
-        )
-        for start in starts
-        if start not in waiting
-    ]
-    Pull.objects.bulk_create(fresh, batch_size=500)
-    return revived + len(fresh)
 
 
 def first_window(*, now: datetime, every_seconds: int) -> datetime:

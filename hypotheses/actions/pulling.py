@@ -87,6 +87,9 @@ class Drained:
         """All that were claimed."""
         return self.succeeded + self.failed + self.lost
 
+    def __add__(self, other: "Drained") -> "Drained":
+        return Drained(self.succeeded + other.succeeded, self.failed + other.failed, self.lost + other.lost)
+
 
 def claimable() -> Q:
     """Pulls whose time has come. The words stand in the statement, so that the partial indexes serve it."""

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from hypotheses.api.backfills import BackfillDoor, BackfillResume, BackfillStop, MetricBackfills
 from hypotheses.api.beliefs import Findings
 from hypotheses.api.metrics import MetricDoor, MetricPreview, MetricPulls, Metrics, PullRetry, Pulls, PullSkip
 from hypotheses.api.sources import SourceDoor, SourceRetry, Sources, SourceTest
@@ -16,6 +17,10 @@ urlpatterns = [
     path("metrics/<slug:key>/", MetricDoor.as_view(), name="api-metric"),
     path("metrics/<slug:key>/preview/", MetricPreview.as_view(), name="api-metric-preview"),
     path("metrics/<slug:key>/pulls/", MetricPulls.as_view(), name="api-metric-pulls"),
+    path("metrics/<slug:key>/backfills/", MetricBackfills.as_view(), name="api-metric-backfills"),
+    path("backfills/<int:pk>/", BackfillDoor.as_view(), name="api-backfill"),
+    path("backfills/<int:pk>/stop/", BackfillStop.as_view(), name="api-backfill-stop"),
+    path("backfills/<int:pk>/resume/", BackfillResume.as_view(), name="api-backfill-resume"),
     path("pulls/", Pulls.as_view(), name="api-pulls"),
     path("pulls/<int:pk>/retry/", PullRetry.as_view(), name="api-pull-retry"),
     path("pulls/<int:pk>/skip/", PullSkip.as_view(), name="api-pull-skip"),

@@ -1,5 +1,6 @@
 """The nouns of the floor: what is believed, how it is measured, what came of it."""
 
+from hypotheses.models.backfill import Backfill
 from hypotheses.models.evidence import Evidence
 from hypotheses.models.finding import Finding
 from hypotheses.models.hypothesis import Baseline, Guardrail, Hypothesis
@@ -11,6 +12,7 @@ from hypotheses.models.trial import Arm, Result, Stage, Trial
 
 __all__ = [
     "Arm",
+    "Backfill",
     "Baseline",
     "Clock",
     "Evidence",

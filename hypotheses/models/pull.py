@@ -5,6 +5,7 @@ from django.db.models import F, Q
 
 from features.models.constraints import not_blank, one_of, together, within
 from hypotheses.enums import PullState
+from hypotheses.models.backfill import Backfill
 from hypotheses.models.metric import Schedule
 from hypotheses.models.source import Source
 
@@ -13,7 +14,8 @@ class Pull(models.Model):
     """One fetch of one metric for one window (and one pass of restatement).
 
     A worker that claims it writes a lease (until, token, by whom); only the holder of the token may write the outcome.
-    A `failed` pull is due again at `due_at`; a `dead` one waits for a person. All times are the database's clock.
+    A `failed` pull is due again at `due_at`; a `dead` one waits for a person, a `held` one for its backfill to go on.
+    All times are the database's clock.
     """
 
     schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="pulls")
@@ -21,6 +23,7 @@ class Pull(models.Model):
     window_start = models.DateTimeField()
     window_end = models.DateTimeField()
     pass_number = models.PositiveSmallIntegerField(default=0)
+    backfill = models.ForeignKey(Backfill, on_delete=models.SET_NULL, null=True, related_name="pulls", db_index=False)
     state = models.CharField(max_length=10, default=PullState.DUE)
     due_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
@@ -69,6 +72,8 @@ class Pull(models.Model):
             models.Index(
                 fields=["schedule", "due_at"], condition=Q(state__in=["due", "failed"]), name="pull_next_of_schedule"
             ),
+            # a backfill's progress, and the feeding of it
+            models.Index(fields=["backfill", "state"], condition=Q(backfill__isnull=False), name="pull_of_backfill"),
             # the list of what needs a person
             models.Index(fields=["due_at"], condition=Q(state="dead"), name="pull_dead"),
         ]

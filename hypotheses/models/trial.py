@@ -118,9 +118,10 @@ class Result(models.Model):
     `superseded_at` set.
     """
 
-    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="results")
+    # Only what is asked for has an index, for millions of these rows are written: a stage by `result_revision_once`.
+    stage = models.ForeignKey(Stage, on_delete=models.PROTECT, related_name="results", db_index=False)
     metric = models.ForeignKey("hypotheses.Metric", on_delete=models.PROTECT, related_name="results")
-    arm = models.ForeignKey(Arm, on_delete=models.PROTECT, related_name="results")
+    arm = models.ForeignKey(Arm, on_delete=models.PROTECT, related_name="results", db_index=False)
     as_of = models.DateTimeField()
     window_start = models.DateTimeField(null=True)
     n = models.PositiveBigIntegerField()
@@ -133,7 +134,9 @@ class Result(models.Model):
     n_multi_arm = models.PositiveBigIntegerField(null=True)
     design_weight = models.FloatField(null=True)
     definition_hash = models.CharField(max_length=64, blank=True)
-    pull = models.ForeignKey("hypotheses.Pull", on_delete=models.SET_NULL, null=True, related_name="results")
+    pull = models.ForeignKey(
+        "hypotheses.Pull", on_delete=models.PROTECT, null=True, related_name="results", db_index=False
+    )
     pass_number = models.PositiveSmallIntegerField(default=0)
     source = models.CharField(max_length=80, blank=True)
     revision = models.PositiveIntegerField(default=1)

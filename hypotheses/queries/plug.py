@@ -10,7 +10,7 @@ from typing import Any
 
 from django.conf import settings
 
-from hypotheses.models import Source
+from hypotheses.models import Metric, Source
 from hypotheses.models.secret import Unreadable
 from hypotheses.sources.base import (
     ConfigError,
@@ -24,7 +24,7 @@ from hypotheses.sources.base import (
     resolve_secret,
     without_secret,
 )
-from hypotheses.sources.registry import open_plug
+from hypotheses.sources.registry import PLUGS, open_plug
 
 READ_SECONDS = 30.0
 """Deadline of one read: with the drain's budget it stays below Celery's soft time limit, and that below the lease."""
@@ -42,6 +42,11 @@ def limits() -> Limits:
     folders = (var, *(Path(folder).expanduser() for folder in settings.SOURCE_FILES))
     networks = tuple(settings.PULL_ALLOWED_NETWORKS)
     return Limits(folders=folders, apart=tuple(own), networks=networks, seconds=READ_SECONDS)
+
+
+def is_pulled(metric: Metric) -> bool:
+    """Whether it has a source that is asked, and not one that pushes."""
+    return metric.source is not None and metric.source.kind in PLUGS
 
 
 def plug_of(source: Source) -> Plug:

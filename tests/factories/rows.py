@@ -120,6 +120,10 @@ _DEFAULTS = {
     h.Metric: lambda _: {"key": _n("metric"), "name": "Metric", "kind": "proportion", "created_at": T0},
     h.Schedule: lambda x: {**_lazy(h.Metric, "metric", x), "cursor": T0},
     h.Pull: _pull,
+    h.Backfill: lambda x: {
+        **_lazy(h.Schedule, "schedule", x), "since": T0, "until": T0.replace(day=9), "cursor": T0,
+        "every_seconds": 86_400, "started_at": T0,
+    },
     h.Clock: lambda _: {"name": _n("clock"), "at": T0},
     h.Hypothesis: lambda x: {**_of_stint(x), "version": next(_count), "created_at": T0},
     h.Guardrail: lambda x: {**_lazy(h.Hypothesis, "hypothesis", x), **_lazy(h.Metric, "metric", x), "margin": 0.5},

@@ -7,10 +7,9 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from features.errors import BadInput
 from hypotheses.actions import planning
-from hypotheses.actions.metric import edit_metric
-from hypotheses.actions.planning import first_window, plan, plan_again, tick
+from hypotheses.actions.backfilling import start_backfill
+from hypotheses.actions.planning import first_window, plan, tick
 from hypotheses.actions.pulling import claim_next
 from hypotheses.models import Clock, Pull, Schedule
 from hypotheses.queries.clock import database_now
@@ -124,22 +123,11 @@ def test_ticks_at_once_act_once(schedule):
     assert sum(acted) == 1
 
 
-def test_windows_are_read_again_on_demand(schedule, metric):
-    now = DAY + timedelta(days=5)
-    plan(now=now)
-    Pull.objects.filter(window_start__lt=DAY + timedelta(days=4)).update(state="succeeded")
-    Pull.objects.filter(window_start=DAY + timedelta(days=3)).update(state="dead", attempts=8, error="gone")
-    assert plan_again(metric=metric, since=DAY + timedelta(days=2), now=now) == 2
-    assert plan_again(metric=metric, since=DAY + timedelta(days=2), now=now) == 0, "they wait already"
-    found = Pull.objects.filter(state="due").order_by("window_start").values_list("window_start__day", "pass_number")
-    assert list(found) == [(4, 1), (5, 0), (6, 0)]
-    assert plan_again(metric=metric, since=DAY - timedelta(days=2), now=now) == 4, "two new windows, two read again"
-
-
-def test_reading_too_much_again_is_refused(metric):
-    edit_metric(metric=metric, by=None, now=DAY, schedule={"every_seconds": 60})
-    with pytest.raises(BadInput, match="at most 10,000"):
-        plan_again(metric=metric, since=DAY - timedelta(days=365), now=DAY)
+def test_the_tick_feeds_the_backfills(schedule, metric):
+    start_backfill(metric=metric, since=DAY - timedelta(days=60), by=None, now=DAY)
+    Pull.objects.update(state="succeeded")
+    assert tick(now=DAY).planned == 10
+    assert Pull.objects.filter(state="due").count() == 10
 
 
 def test_days_begin_at_midnight_utc():

@@ -6,7 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from hypotheses.models import Pull, Result, Schedule
+from hypotheses.management.commands import pull_metrics
+from hypotheses.models import Backfill, Pull, Result, Schedule
 from tests.hypotheses.actions.conftest import *  # noqa: F403 (the same scene)
 from tests.hypotheses.actions.conftest import DAY, day_rows, write
 
@@ -29,6 +30,29 @@ def test_a_past_range_is_read_once_more(schedule, trial, warehouse, capsys):
     assert Result.objects.count() == 2
 
 
+def test_a_range_that_was_interrupted_goes_on_with_the_same_command(schedule, trial, warehouse, capsys, monkeypatch):
+    start = timezone.now() - timedelta(days=4)
+    Schedule.objects.update(cursor=start)
+    call_command("pull_metrics")
+    since = {"since": start.isoformat()}
+
+    def interrupted(**_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pull_metrics, "feed", interrupted)
+        with pytest.raises(CommandError, match="The same command goes on"):
+            call_command("pull_metrics", **since)
+    stopped = Backfill.objects.get()
+    assert stopped.state == "stopped"
+    capsys.readouterr()
+    call_command("pull_metrics", **since)
+    assert "4 of 4 windows (100%)" in capsys.readouterr().out
+    stopped.refresh_from_db()
+    assert stopped.state == "done"
+    assert Pull.objects.filter(pass_number=1).count() == 4, "none was read a third time"
+
+
 def test_a_failure_is_told_and_is_the_exit_code(schedule, warehouse, capsys):
     Schedule.objects.update(cursor=timezone.now() - timedelta(days=1, hours=1))
     warehouse.write_text("junk\n1,2\n")
@@ -48,5 +72,5 @@ def test_wrong_options_are_explained(metric, options, sentence):
 
 def test_a_range_that_is_too_long_is_refused(schedule):
     Schedule.objects.update(every_seconds=1, cursor=timezone.now())
-    with pytest.raises(CommandError, match="at most 10,000"):
+    with pytest.raises(CommandError, match="at most 100,000"):
         call_command("pull_metrics", since=DAY.date().isoformat())
