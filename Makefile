@@ -75,7 +75,7 @@ bench: $(VENV)/.dev ## each figure beside its bound
 
 lock: $(VENV)/.dev ## compile the pinned versions with their hashes (no index address in any file)
 	$(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements/base.txt
-	$(BIN)/uv pip compile pyproject.toml --group dev --group browser --group services --group lock --constraint requirements/base.txt --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements/dev.txt
+	$(BIN)/uv pip compile pyproject.toml --group dev --group browser --group lock --constraint requirements/base.txt --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements/dev.txt
 
 clean: ## forget the environment and the caches (not the data)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov .coverage*
