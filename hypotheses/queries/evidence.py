@@ -1,7 +1,7 @@
 """What the data say now, of one feature or of a list of them, in the same number of queries."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,15 +11,18 @@ from django.db.models.functions import Coalesce
 from features.models import Feature, Stint
 from hypotheses.enums import Readiness, Reason, Verdict
 from hypotheses.models import Evidence, Finding, Hypothesis, Metric, Stage, Standing
+from hypotheses.queries.definitions import last_redefinitions
 from hypotheses.queries.evidence_view import EvidenceView, Part
 from hypotheses.queries.findings import found_out
 from hypotheses.queries.freshness import (
     MINIMUM_DAYS,
     Catalogued,
     catalogued,
+    redefined,
     stale_from,
     stale_now,
     with_minimum_run,
+    with_redefinitions,
     with_staleness,
 )
 from hypotheses.queries.weighable import step_of
@@ -56,21 +59,21 @@ def evidence_of(
     if known is None:
         return _before_everything(feature)
     _complete([known], moment)
-    return _view(known, metrics=_metrics([known]), moment=moment, minimum_days=minimum_days)
+    return _view(known, metrics=_named_metrics([known], moment), moment=moment, minimum_days=minimum_days)
 
 
 def verdicts_for(
     *, feature_ids: Iterable[int], now: datetime, minimum_days: float = MINIMUM_DAYS
 ) -> dict[int, EvidenceView]:
-    """`evidence_of` for many features, by their id: seven queries, however many they are. A feature that was in no
-    phase yet is left out.
+    """`evidence_of` for many features, by their id: seven queries, however many they are, and one more where a metric
+    was defined anew. A feature that was in no phase yet is left out.
     """
     latest = Stint.objects.filter(feature=OuterRef("feature")).order_by("-number").values("pk")[:1]
     stints = Stint.objects.filter(feature__in=list(feature_ids)).annotate(latest=Subquery(latest))
     known = [Known(stint) for stint in stints.filter(pk=F("latest")).select_related("feature")]
     _latest_evidence(known)
     _complete(known, now)
-    metrics = _metrics(known)
+    metrics = _named_metrics(known, now)
     return {
         each.stint.feature_id: _view(each, metrics=metrics, moment=now, minimum_days=minimum_days) for each in known
     }
@@ -147,6 +150,15 @@ def _metrics(known: Sequence[Known]) -> dict[str, Catalogued]:
     return {metric.key: catalogued(metric) for metric in Metric.objects.filter(key__in=keys).select_related("schedule")}
 
 
+def _named_metrics(known: Sequence[Known], moment: datetime) -> dict[str, Catalogued]:
+    """The same, with who changed the definition of those that were defined anew under the evidence."""
+    metrics = _metrics(known)
+    keys = {key for each in known if each.evidence for key in redefined(basis=_basis(each.evidence), metrics=metrics)}
+    for key, change in last_redefinitions(metrics=keys, until=moment).items():
+        metrics[key] = replace(metrics[key], redefined=change.told)
+    return metrics
+
+
 def _basis(evidence: Evidence) -> Part:
     basis: Part = evidence.body.get("basis", {})
     return basis
@@ -157,11 +169,12 @@ def _view(known: Known, *, metrics: dict[str, Catalogued], moment: datetime, min
     view = _said(known)
     if known.evidence is None:
         return view
+    basis = _basis(known.evidence)
     if _runs(known, moment) and view.verdict != Verdict.MISSING:
-        why = stale_now(basis=_basis(known.evidence), metrics=metrics, moment=moment)
+        why = stale_now(basis=basis, metrics=metrics, moment=moment)
         if why:
             return with_staleness(view, why)
-    return with_minimum_run(view, minimum_days)
+    return with_minimum_run(with_redefinitions(view, basis=basis, metrics=metrics), minimum_days)
 
 
 def _said(known: Known) -> EvidenceView:

@@ -18,13 +18,15 @@ MINIMUM_DAYS = 7.0
 @dataclass(frozen=True, slots=True)
 class Catalogued:
     """What the catalogue says of a metric now. interval: between pulls, 0 where nothing pulls it; delay: before each
-    pull.
+    pull. redefined: who changed its definition last and when, as a clause; empty when nobody asked, or nobody did.
     """
 
+    id: int
     name: str
     definition: str
     interval: timedelta
     delay: timedelta
+    redefined: str = ""
 
 
 def catalogued(metric: Metric) -> Catalogued:
@@ -32,6 +34,7 @@ def catalogued(metric: Metric) -> Catalogued:
     schedule = getattr(metric, "schedule", None)
     pulled = schedule if schedule is not None and schedule.enabled else None
     return Catalogued(
+        id=metric.pk,
         name=metric.name,
         definition=metric.definition_hash,
         interval=timedelta(seconds=pulled.every_seconds if pulled else 0),
@@ -54,7 +57,8 @@ def stale_now(*, basis: Part, metrics: Mapping[str, Catalogued], moment: datetim
             definition_changed=_is_redefined(basis, key, metric),
         )
         if why:
-            return f"{metric.name}: {why}"
+            by = f" ({metric.redefined})" if metric.redefined and _is_redefined(basis, key, metric) else ""
+            return f"{metric.name}: {why}{by}"
     return ""
 
 
@@ -74,6 +78,33 @@ def stale_from(*, basis: Part, metrics: Mapping[str, Catalogued]) -> datetime | 
 def _is_redefined(basis: Part, key: str, metric: Catalogued) -> bool:
     defined = basis.get("definitions", {}).get(key, "")
     return bool(defined and metric.definition and defined != metric.definition)
+
+
+def redefined(*, basis: Part, metrics: Mapping[str, Catalogued]) -> set[str]:
+    """The metrics (keys) whose definition changed under this evidence: between its results, or since the newest."""
+    return {
+        key
+        for key, metric in metrics.items()
+        if _is_redefined(basis, key, metric) or _changed_within(basis, key, metric.id)
+    }
+
+
+def _changed_within(basis: Part, key: str, metric_id: int) -> bool:
+    newest = basis.get("definitions", {}).get(key, "")
+    first = basis.get("first_definitions", {}).get(str(metric_id), "")
+    return bool(newest and first and newest != first)
+
+
+def with_redefinitions(view: EvidenceView, *, basis: Part, metrics: Mapping[str, Catalogued]) -> EvidenceView:
+    """The view of evidence that was weighed as stale, with who changed the definition between its results."""
+    sentences = [
+        f"{metric.name}: {metric.redefined}."
+        for key, metric in metrics.items()
+        if metric.redefined and _changed_within(basis, key, metric.id)
+    ]
+    if not sentences or view.reason != Reason.STALE:
+        return view
+    return replace(view, explanation=" ".join([view.explanation, *sentences]))
 
 
 def with_staleness(view: EvidenceView, why: str) -> EvidenceView:

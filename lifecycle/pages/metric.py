@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from hypotheses.enums import PullState
 from hypotheses.models import Metric
 from hypotheses.queries.catalogue import features_using, may_write_catalogue
+from hypotheses.queries.definitions import redefinitions
 from hypotheses.queries.probe import Preview, preview
 from hypotheses.queries.pulls import Freshness, freshness, pulls
 from lifecycle.charts import formats
@@ -61,6 +62,7 @@ def _page(request: HttpRequest, metric: Metric, *, tried: Preview | None = None)
         "metric": metric,
         "pulled": metric.source is not None and fresh.every is not None,
         "users": features_using(metric=metric),
+        "redefinitions": redefinitions(metric=metric),
         "tiles": _tiles(fresh, rows, now),
         "last_error": fresh.error if not fresh.succeeded else "",
         "pulls": rows,

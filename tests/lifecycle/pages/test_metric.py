@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from hypotheses.actions.metric import create_metric
+from hypotheses.actions.metric import create_metric, edit_metric
 from hypotheses.actions.source import create_source
 from hypotheses.enums import PullState
 from hypotheses.models import Pull
@@ -124,6 +124,29 @@ def test_as_many_queries_with_one_pull_as_with_many(at, alice, metric, now):
         client.get(PATH)
     for number in range(1, 30):
         pull(metric, now, number=number)
+    with CaptureQueriesContext(connection) as many:
+        client.get(PATH)
+    assert len(many) == len(one)
+
+
+def test_who_changed_its_definition_stands_on_it(at, alice, bob, metric, now):
+    edit_metric(metric=metric, by=bob, now=now, query="orders <b>")
+    edit_metric(metric=metric, by=bob, now=now, unit="EUR")
+    page = at(alice).get(PATH).content.decode()
+    section = page[page.index('id="definition"') : page.index('id="pulls"')]
+    for words in ("Alice Andersson added it.", "Kind: mean", "Source: warehouse",
+                  "<strong>Bob Bergman</strong> changed its query.", "+ orders &lt;b&gt;"):  # fmt: skip
+        assert words in section, words
+    assert section.count("<li>") == 2
+
+
+def test_changes_of_its_definition_cost_no_more_queries(at, alice, bob, metric, now):
+    client = at(alice)
+    client.get(PATH)
+    with CaptureQueriesContext(connection) as one:
+        client.get(PATH)
+    for query in ("a", "b", "c"):
+        edit_metric(metric=metric, by=bob, now=now, query=query)
     with CaptureQueriesContext(connection) as many:
         client.get(PATH)
     assert len(many) == len(one)
