@@ -20,6 +20,7 @@ from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from features.errors import Refusal
+from hypotheses.actions.backfilling import feed
 from hypotheses.actions.landing import Landed, land_results
 from hypotheses.enums import PullState
 from hypotheses.models import Metric, Pull, Source
@@ -99,7 +100,8 @@ def claimable() -> Q:
 def drain(
     *, worker: str, seconds: float = DRAIN_SECONDS, first: int | None = None, metric: Metric | None = None
 ) -> Drained:
-    """Claim and carry out due pulls, one by one, until none is left, the time is up, or the process is leaving.
+    """Claim and carry out due pulls, one by one, until none is left, the time is up, or the process is leaving. When
+    none is due, backfills get their next windows.
 
     first: the id of a pull that goes before the others, if it is due. metric: only its pulls.
     """
@@ -109,7 +111,7 @@ def drain(
         claim = claim_next(worker=worker, only=first, metric=metric)
         if claim is not None:
             counts[carry_out(claim)] += 1
-        elif first is None:
+        elif first is None and not feed(metric=metric):
             break
         first = None
     return Drained(**counts)

@@ -59,9 +59,16 @@ def require_metric_keeper(by: User | None, metric: Metric) -> None:
     Raises:
         Forbidden: `not_yours`.
     """
-    source = metric.source
-    owner_id = metric.owner_id or (source.owner_id if source else None)
-    _require_keeper(by, owner_id=owner_id, name=metric.name)
+    _require_keeper(by, owner_id=_owner_of(metric), name=metric.name)
+
+
+def may_keep_metric(person: User, metric: Metric) -> bool:
+    """Whether `require_metric_keeper` lets a person pass."""
+    return _is_keeper(person, _owner_of(metric))
+
+
+def _owner_of(metric: Metric) -> int | None:
+    return metric.owner_id or (metric.source.owner_id if metric.source else None)
 
 
 def require_no_evidence(metric: Metric) -> None:

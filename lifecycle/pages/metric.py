@@ -21,6 +21,7 @@ from hypotheses.queries.definitions import redefinitions
 from hypotheses.queries.probe import Preview, preview
 from hypotheses.queries.pulls import Freshness, freshness, pulls
 from lifecycle.charts import formats
+from lifecycle.pages.backfill_card import BackfillForm, backfill_card
 from lifecycle.pages.pull_rows import TONES, PullRow, age_words, pull_row, span_words
 
 LAST: Final = 20
@@ -30,31 +31,35 @@ SHOWN_COLUMNS: Final = ("trial", "arm", "stage", "as_of", "n", "mean", "var", "s
 @require_safe
 def metric_page(request: HttpRequest, key: str) -> HttpResponse:
     """`/pulls/metrics/{key}/`."""
-    return _page(request, _metric(key))
+    return metric_shown(request, metric_at(key))
 
 
 @require_POST
 def preview_page(request: HttpRequest, key: str) -> HttpResponse:
     """The same page with what the query brings now; nothing is recorded."""
-    metric = _metric(key)
+    metric = metric_at(key)
     if not _may(request):
         messages.error(request, "Members of squads, tribe leaders and administrators ask sources.")
         return redirect("metric", key)
-    return _page(request, metric, tried=preview(metric=metric, now=timezone.now()))
+    return metric_shown(request, metric, tried=preview(metric=metric, now=timezone.now()))
 
 
 def _may(request: HttpRequest) -> bool:
     return isinstance(request.user, User) and may_write_catalogue(request.user)
 
 
-def _metric(key: str) -> Metric:
+def metric_at(key: str) -> Metric:
+    """The metric of an address, with its source and owner."""
     metric = Metric.objects.select_related("source", "owner").filter(key=key).first()
     if metric is None:
         raise Http404(f"There is no metric “{key}”.")
     return metric
 
 
-def _page(request: HttpRequest, metric: Metric, *, tried: Preview | None = None) -> HttpResponse:
+def metric_shown(
+    request: HttpRequest, metric: Metric, *, tried: Preview | None = None, form: BackfillForm | None = None
+) -> HttpResponse:
+    """The page of a metric; with what a try of its query brought, or with a form that was refused."""
     now = timezone.now()
     rows = [pull_row(pull, now) for pull in pulls(metric=metric)[:LAST]]
     fresh = freshness(metrics=[metric], now=now)[metric.key]
@@ -69,6 +74,7 @@ def _page(request: HttpRequest, metric: Metric, *, tried: Preview | None = None)
         "may": _may(request),
         "tried": tried,
         **_table(tried),
+        **backfill_card(metric=metric, person=request.user, now=now, form=form),
         "crumbs": [("Pulls", reverse("pulls"))],
     }
     return render(request, "lifecycle/metric.html", context)

@@ -46,7 +46,8 @@ def fact_row(fact: PullFact, now: datetime) -> PullRow:
     """The same of a fact."""
     tone, icon = TONES[PullState(fact.state)]
     happened = fact.finished_at or fact.started_at or fact.next_attempt_at or fact.window_end
-    return PullRow(fact, tone, icon, age_words(now - happened))
+    held = fact.state == PullState.HELD
+    return PullRow(fact, tone, icon, "when its backfill goes on" if held else age_words(now - happened))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from django.contrib.auth import views as auth
 from django.urls import path
 
 from lifecycle.pages.attention import attention_page
+from lifecycle.pages.backfill_acts import backfill_page, resume_page, stop_page
 from lifecycle.pages.board import board_page
 from lifecycle.pages.feature import feature_page
 from lifecycle.pages.feature_acts import ACTS, act_page, new_feature_page, removed_page
@@ -36,6 +37,9 @@ urlpatterns = [
     path("pulls/metrics/<slug:key>/", metric_page, name="metric"),
     path("pulls/metrics/<slug:key>/now/", pull_now_page, name="metric-now"),
     path("pulls/metrics/<slug:key>/preview/", preview_page, name="metric-preview"),
+    path("pulls/metrics/<slug:key>/backfill/", backfill_page, name="metric-backfill"),
+    path("pulls/backfills/<int:backfill_id>/stop/", stop_page, name="backfill-stop"),
+    path("pulls/backfills/<int:backfill_id>/resume/", resume_page, name="backfill-resume"),
     path("login/", auth.LoginView.as_view(), name="login"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
     path("password/", auth.PasswordChangeView.as_view(), name="password_change"),
