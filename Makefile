@@ -9,7 +9,7 @@ ARGS ?=
 WORKERS ?= auto
 export VAR
 
-.PHONY: help run test check format test-services test-browser test-faults screenshots bench lock clean
+.PHONY: help run test check format test-services test-browser test-faults test-spark screenshots bench lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -67,6 +67,16 @@ test-browser: $(VENV)/.dev ## real Chromium (Debian's package chromium)
 test-faults: $(VENV)/.dev ## kill workers, clocks, brokers and databases in the middle of 500 pulls (ARGS="--set-up redis --only wiped")
 	@env -u DATABASE_URL -u CELERY_BROKER_URL -u VAR $(BIN)/python -m tests.faults $(ARGS)
 
+SPARK ?= 4.3.0
+$(VENV)/spark/.made: requirements/spark.txt $(VENV)/.dev
+	@rm -rf $(VENV)/spark $(VENV)/spark-server
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --target $(VENV)/spark -r requirements/spark.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(VENV)/spark-server pyspark==$(SPARK)
+	@touch $@
+
+test-spark: $(VENV)/spark/.made ## the spark source against a real Spark Connect server (needs Java 17; ARGS="-k joining")
+	@env -u DATABASE_URL -u CELERY_BROKER_URL -u VAR FOURSTROKE_SPARK=$(VENV)/spark-server PYTHONPATH=$(VENV)/spark $(BIN)/python -m pytest -m spark tests/hypotheses/sources $(ARGS)
+
 screenshots: $(VENV)/.dev ## pictures of the running demo into docs/pictures (ADDRESS, PERSON, PASSWORD)
 	@$(BIN)/python -m tests.browser.screenshots
 
@@ -75,6 +85,7 @@ bench: $(VENV)/.dev ## each figure beside its bound
 
 lock: $(VENV)/.dev ## compile the pinned versions with their hashes (no index address in any file)
 	$(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements/base.txt
+	$(BIN)/uv pip compile pyproject.toml --extra spark --constraint requirements/base.txt --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements/spark.txt
 	$(BIN)/uv pip compile pyproject.toml --group dev --group browser --group lock --constraint requirements/base.txt --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements/dev.txt
 
 clean: ## forget the environment and the caches (not the data)

@@ -121,10 +121,12 @@ def pytest_collection_modifyitems(config, items) -> None:
 
     on_postgresql = os.environ.get("DATABASE_URL", "").startswith("postgres")
     with_broker = bool(os.environ.get("CELERY_BROKER_URL"))
+    with_spark = bool(os.environ.get("FOURSTROKE_SPARK"))
     with_browser = bool(os.environ.get("FOURSTROKE_BROWSER"))
     reasons = {
         "postgresql": None if on_postgresql else "needs PostgreSQL: run `make test-services`",
         "broker": None if with_broker else "needs a broker: run `make test-services`",
+        "spark": None if with_spark else "needs Spark: run `make test-spark`",
         "browser": None if with_browser else "needs Chromium: run `make test-browser`",
     }
     for item in items:

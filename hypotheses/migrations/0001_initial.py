@@ -170,7 +170,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key', models.CharField(max_length=80, unique=True, validators=[django.core.validators.RegexValidator('^[a-z0-9]+(-[a-z0-9]+)*$', 'Use lower-case letters, digits and single hyphens, for example “one-tap-reorder”.')])),
                 ('name', models.CharField(max_length=160)),
-                ('kind', models.CharField(choices=[('file', 'File'), ('sql', 'Sql'), ('prometheus', 'Prometheus'), ('http', 'Http'), ('push', 'Push')], max_length=12)),
+                ('kind', models.CharField(choices=[('file', 'File'), ('sql', 'Sql'), ('spark', 'Spark'), ('prometheus', 'Prometheus'), ('http', 'Http'), ('push', 'Push')], max_length=12)),
                 ('config', models.JSONField(blank=True, default=dict)),
                 ('secret', hypotheses.models.secret.SecretField(blank=True)),
                 ('max_concurrency', models.PositiveSmallIntegerField(default=2)),
@@ -183,7 +183,7 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'source',
                 'ordering': ('key',),
-                'constraints': [models.CheckConstraint(condition=models.Q(('key', ''), _negated=True), name='source_key_given'), models.CheckConstraint(condition=models.Q(('kind__in', ['file', 'sql', 'prometheus', 'http', 'push'])), name='source_kind_known'), models.CheckConstraint(condition=models.Q(('max_concurrency__isnull', True), models.Q(('max_concurrency__gte', 1), ('max_concurrency__lte', 100)), _connector='OR'), name='source_concurrency_range')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('key', ''), _negated=True), name='source_key_given'), models.CheckConstraint(condition=models.Q(('kind__in', ['file', 'sql', 'spark', 'prometheus', 'http', 'push'])), name='source_kind_known'), models.CheckConstraint(condition=models.Q(('max_concurrency__isnull', True), models.Q(('max_concurrency__gte', 1), ('max_concurrency__lte', 100)), _connector='OR'), name='source_concurrency_range')],
             },
         ),
         migrations.CreateModel(

@@ -10,6 +10,7 @@ PLUGS: Final[Mapping[str, str]] = {
     "file": "hypotheses.sources.files:FileSource",
     "http": "hypotheses.sources.http:HttpSource",
     "prometheus": "hypotheses.sources.prometheus:PrometheusSource",
+    "spark": "hypotheses.sources.spark:SparkSource",
     "sql": "hypotheses.sources.sql:SqlSource",
 }
 """Named, not imported: an engine's library is loaded by the process that reads with it, and by no other."""

@@ -10,6 +10,7 @@ import pytest
 
 from hypotheses.sources.base import Definition, Limits, Window
 from hypotheses.sources.registry import open_plug
+from tests.hypotheses.sources.spark_server import SparkServer
 
 WINDOW = Window(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC))
 HERE = (ip_network("127.0.0.0/8"),)
@@ -24,6 +25,13 @@ def ask(tmp_path):
         return open_plug(kind=kind, config=config, secret=secret, limits=limits).read(WINDOW, Definition("m", query))
 
     return read
+
+
+@pytest.fixture(scope="session")
+def spark_server(tmp_path_factory):
+    made = SparkServer(tmp_path_factory.mktemp("spark"))
+    yield made
+    made.close()
 
 
 class Service:

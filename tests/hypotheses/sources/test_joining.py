@@ -80,9 +80,36 @@ class PostgreSQL(DuckDB):
         self.db.close()
 
 
-@pytest.fixture(params=[DuckDB, SQLite, pytest.param(PostgreSQL, marks=pytest.mark.postgresql)])
+class Spark(DuckDB):
+    COLUMNS = (
+        ("exposures", "trial STRING, arm STRING, unit INT, moment TIMESTAMP_NTZ"),
+        ("purchases", "unit INT, moment TIMESTAMP_NTZ, value DOUBLE"),
+        ("visits", "unit INT, moment TIMESTAMP_NTZ, value DOUBLE"),
+    )
+
+    def __init__(self, server):
+        self.session = server.session()
+        self.config = {"kind": "spark", "config": {"remote": server.remote}}
+
+    def fill(self, rows):
+        for name, columns in self.COLUMNS:
+            self.session.createDataFrame(rows.get(name, []), columns).write.mode("overwrite").saveAsTable(name)
+
+    def close(self):
+        self.session.stop()
+
+
+ENGINES = [
+    DuckDB,
+    SQLite,
+    pytest.param(PostgreSQL, marks=pytest.mark.postgresql),
+    pytest.param(Spark, marks=pytest.mark.spark),
+]
+
+
+@pytest.fixture(params=ENGINES)
 def engine(request, tmp_path):
-    made = request.param(tmp_path)
+    made = request.param(request.getfixturevalue("spark_server") if request.param is Spark else tmp_path)
     yield made
     made.close()
 
