@@ -75,7 +75,7 @@ $(VENV)/spark/.made: requirements/spark.txt $(VENV)/.dev
 	@touch $@
 
 test-spark: $(VENV)/spark/.made ## the spark source against a real Spark Connect server (needs Java 17; ARGS="-k joining")
-	@env -u DATABASE_URL -u CELERY_BROKER_URL -u VAR FOURSTROKE_SPARK=$(VENV)/spark-server PYTHONPATH=$(VENV)/spark $(BIN)/python -m pytest -m spark tests/hypotheses/sources $(ARGS)
+	@env -u DATABASE_URL -u CELERY_BROKER_URL -u VAR FOURSTROKE_SPARK=$(VENV)/spark-server PYTHONPATH=$(VENV)/spark $(BIN)/python -m pytest -m spark tests/hypotheses $(ARGS)
 
 screenshots: $(VENV)/.dev ## pictures of the running demo into docs/pictures (ADDRESS, PERSON, PASSWORD)
 	@$(BIN)/python -m tests.browser.screenshots
