@@ -12,7 +12,7 @@ export VAR
 .PHONY: help run test check format test-services test-browser test-faults test-spark screenshots bench lock clean
 
 help: ## what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 # The environment: made once, made again when the pinned versions change.
 $(VENV)/.base: requirements/base.txt
@@ -51,6 +51,7 @@ format: $(VENV)/.dev ## put code and templates in order
 	$(BIN)/ruff format .
 	-$(BIN)/djade --target-version 5.2 $$(git ls-files 'templates/*.html')
 
+BENCH_POSTGRESQL ?= postgresql://root@127.0.0.1
 POSTGRES ?= postgres://root@127.0.0.1:5432/fourstroke
 REDIS ?= redis://127.0.0.1:6379/13
 RABBITMQ ?= amqp://guest:guest@127.0.0.1:5672/fourstroke_test
@@ -82,6 +83,9 @@ screenshots: $(VENV)/.dev ## pictures of the running demo into docs/pictures (AD
 
 bench: $(VENV)/.dev ## each figure beside its bound
 	$(BIN)/python -m tests.benchmarks
+
+bench-%: $(VENV)/.dev ## one of them (bench-pulls, bench-sources, bench-evidence, …), with PostgreSQL where it has a part
+	BENCH_POSTGRESQL=$(BENCH_POSTGRESQL) $(BIN)/python -m tests.benchmarks $*
 
 lock: $(VENV)/.dev ## compile the pinned versions with their hashes (no index address in any file)
 	$(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements/base.txt

@@ -24,7 +24,7 @@ def copy_rows(model: type[Model], *, names: Sequence[str], rows: Iterable[Sequen
     columns = ", ".join(connection.ops.quote_name(_column(field)) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
     if connection.vendor == "postgresql":
-        _copy(f"COPY {table} ({columns}) FROM STDIN", rows)
+        _copy(table, columns, rows)
     else:
         _insert(f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})", fields, rows)  # noqa: S608 (our own names)
 
@@ -33,10 +33,15 @@ def _column(field: Any) -> str:
     return str(field.column)
 
 
-def _copy(statement: str, rows: Iterable[Sequence[Any]]) -> None:
-    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
+def _copy(table: str, columns: str, rows: Iterable[Sequence[Any]]) -> None:
+    """In the binary form, which neither side has to write out in letters; it wants to know the columns' types."""
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        cursor.execute(f"SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608 (our own names)
+        types = [column.type_code for column in cursor.description]
+        with cursor.cursor.copy(f"COPY {table} ({columns}) FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(types)
+            for row in rows:
+                copy.write_row(row)
 
 
 def _insert(statement: str, fields: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:

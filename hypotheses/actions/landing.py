@@ -19,15 +19,13 @@ from hypotheses.actions.hypothesis import lock_hypothesis
 from hypotheses.actions.staging import StageBook
 from hypotheses.models import Arm, Hypothesis, Metric, Pull, Result, Stage, Trial
 from hypotheses.queries.left_out import NOTHING, LeftOut
-from hypotheses.queries.result_row import Measured, ResultRow, measured
-
-__all__ = ["Landed", "ResultRow", "land_results"]
+from hypotheses.queries.measured import Measured, measured
+from hypotheses.sources.base import Row
 
 AHEAD: Final = timedelta(minutes=5)
 """How far ahead of the database's clock a result may be as of: clocks differ a little."""
 MOST_COMPLAINTS: Final = 50
 SLICE: Final = 500
-READ_AT: Final = Coalesce("pull__started_at", "recorded_at")
 OWN: Final = (
     "stage", "metric", "arm", "as_of", "definition_hash", "revision",
     "window_start", "pass_number", "pull", "source", "recorded_at",
@@ -63,11 +61,10 @@ class _Key(NamedTuple):
 
 
 class _Standing(NamedTuple):
-    """The result that stands for a key now. `read_at`: when its pull began to read; of a pushed one, when it came."""
+    """The result that stands for a key now."""
 
     id: int
     revision: int
-    read_at: datetime
     definition_hash: str
     values: Measured
 
@@ -79,7 +76,7 @@ class _Batch:
     `places`: where each row stood when it came. `values`: what each measures, once that is checked.
     """
 
-    rows: Sequence[ResultRow]
+    rows: Sequence[Row]
     trials: Mapping[str, Trial]
     metrics: Mapping[str, Metric]
     arms: Mapping[tuple[str, str], Arm]
@@ -111,7 +108,7 @@ class _Batch:
 @transaction.atomic
 def land_results(
     *,
-    rows: Sequence[ResultRow],
+    rows: Sequence[Row],
     now: datetime,
     by: User | None = None,
     pull: Pull | None = None,
@@ -159,7 +156,7 @@ def _strange(batch: _Batch) -> set[int]:
     return {place for place, row in enumerate(batch.rows) if row.trial not in batch.trials}
 
 
-def _load(rows: Sequence[ResultRow]) -> _Batch:
+def _load(rows: Sequence[Row]) -> _Batch:
     trials = Trial.objects.select_related("feature__squad").in_bulk({row.trial for row in rows}, field_name="key")
     metrics = Metric.objects.in_bulk({row.metric for row in rows}, field_name="key")
     arms = Arm.objects.filter(trial__in=trials.values()).select_related("trial")
@@ -169,13 +166,14 @@ def _load(rows: Sequence[ResultRow]) -> _Batch:
 def _check(batch: _Batch, now: datetime) -> None:
     """Find what each row measures; refuse when any row is wrong."""
     values = []
-    seen: dict[tuple[object, ...], tuple[int, ResultRow]] = {}
+    latest = now + AHEAD
+    seen: dict[tuple[object, ...], tuple[int, Row]] = {}
     for place, row in enumerate(batch.rows):
         _check_names(batch, place, row)
-        _check_moment(batch, place, row, now)
+        _check_moment(batch, place, row, latest)
         identity = (row.trial, row.metric, row.arm, row.stage, row.as_of)
         first, earlier = seen.setdefault(identity, (place, row))
-        if earlier != row:
+        if earlier is not row and earlier != row:
             detail = f"Row {batch.places[first] + 1} says something else for the same arm and moment. Send one of them."
             batch.complain(place, "as_of", detail, code="duplicate")
         metric = batch.metrics.get(row.metric)
@@ -188,7 +186,7 @@ def _check(batch: _Batch, now: datetime) -> None:
     batch.values = values
 
 
-def _check_names(batch: _Batch, place: int, row: ResultRow) -> None:
+def _check_names(batch: _Batch, place: int, row: Row) -> None:
     trial = batch.trials.get(row.trial)
     if trial is None:
         detail = f"No trial with the key “{row.trial[:80]}” is registered. Register it first, or leave its rows out."
@@ -206,10 +204,10 @@ def _check_names(batch: _Batch, place: int, row: ResultRow) -> None:
         batch.complain(place, "opens_stage", "Name the stage that it opens.")
 
 
-def _check_moment(batch: _Batch, place: int, row: ResultRow, now: datetime) -> None:
+def _check_moment(batch: _Batch, place: int, row: Row, latest: datetime) -> None:
     if row.as_of.tzinfo is None:
         batch.complain(place, "as_of", "Give the time with its offset, for example 2026-01-31T06:00:00+00:00.")
-    elif row.as_of > now + AHEAD:
+    elif row.as_of > latest:
         detail = f"{row.as_of.isoformat()} lies in the future. Results are as of a moment that has come"
         detail += "; times without an offset are UTC."
         batch.complain(place, "as_of", detail)
@@ -268,17 +266,29 @@ def _keys(batch: _Batch, book: StageBook) -> list[_Key]:
 
 
 def _standing(keys: Iterable[_Key]) -> dict[_Key, _Standing]:
-    """The current results at the keys: one query for each stage and metric, over the stretch of time asked for."""
+    """The current results at the keys: one query for all stages that are asked for over the same stretch of time."""
     wanted: dict[tuple[int, int], list[datetime]] = defaultdict(list)
     for key in keys:
-        wanted[key.stage, key.metric].append(key.as_of)
+        wanted[key.metric, key.stage].append(key.as_of)
+    stretches: dict[tuple[int, datetime, datetime], list[int]] = defaultdict(list)
+    for (metric, stage), moments in wanted.items():
+        stretches[metric, min(moments), max(moments)].append(stage)
     found: dict[_Key, _Standing] = {}
-    for (stage, metric), moments in wanted.items():
+    for (metric, first, last), stages in stretches.items():
         rows = Result.objects.filter(
-            stage=stage, metric=metric, as_of__range=(min(moments), max(moments)), superseded_at__isnull=True
-        ).values_list("arm_id", "as_of", "id", "revision", READ_AT, "definition_hash", *Measured._fields)
+            stage__in=stages, metric=metric, as_of__range=(first, last), superseded_at__isnull=True
+        ).values_list("stage_id", "arm_id", "as_of", "id", "revision", "definition_hash", *Measured._fields)
         for row in rows.iterator():
-            found[_Key(stage, metric, row[0], row[1])] = _Standing._make((*row[2:6], Measured._make(row[6:])))
+            found[_Key(row[0], metric, row[1], row[2])] = _Standing._make((*row[3:6], Measured._make(row[6:])))
+    return found
+
+
+def _read_moments(ids: Sequence[int]) -> dict[int, datetime]:
+    """When these results were read: when their pull began; of what was pushed, when it came."""
+    found: dict[int, datetime] = {}
+    for start in range(0, len(ids), SLICE):
+        rows = Result.objects.filter(pk__in=ids[start : start + SLICE])
+        found.update(rows.values_list("pk", Coalesce("pull__started_at", "recorded_at")))
     return found
 
 
@@ -302,30 +312,32 @@ class _Landing:
         return len(self.fresh) - self.revised
 
     def compare(self) -> None:
-        """Find the rows that say something new."""
+        """Find the rows that say something new; of those, an older reading than that which stands comes late."""
         done: set[_Key] = set()
+        says: list[int] = []
         for place, key in enumerate(self.keys):
-            stands = self.standing.get(key)
-            if key in done or not self._says_more(place, stands):
-                continue
-            done.add(key)
-            if stands is not None and self._is_older(stands):
-                self.late += 1
-                continue
-            self.fresh.append(place)
-            if stands is not None:
-                self.revised += 1
-                self.superseded.append(stands.id)
+            if key not in done and self._says_more(place, self.standing.get(key)):
+                done.add(key)
+                says.append(place)
+        late = self._late(says)
+        self.late = len(late)
+        self.fresh = [place for place in says if place not in late]
+        self.superseded = [stands.id for place in self.fresh if (stands := self.standing.get(self.keys[place]))]
+        self.revised = len(self.superseded)
+
+    def _late(self, places: Sequence[int]) -> set[int]:
+        """The places of the rows that were read before what stands. What is pushed is as new as its arrival."""
+        began = self.pull.started_at if self.pull is not None else None
+        if began is None:
+            return set()
+        standing = {place: stands.id for place in places if (stands := self.standing.get(self.keys[place]))}
+        read_at = _read_moments(list(standing.values()))
+        return {place for place, pk in standing.items() if began < read_at[pk]}
 
     def _says_more(self, place: int, stands: _Standing | None) -> bool:
         if stands is None:
             return True
         return stands.values != self.batch.values[place] or stands.definition_hash != self.hash_of(place)
-
-    def _is_older(self, stands: _Standing) -> bool:
-        """Whether the batch was read before that which stands. What is pushed is as new as its arrival."""
-        began = self.pull.started_at if self.pull is not None else None
-        return began is not None and began < stands.read_at
 
     def hash_of(self, place: int) -> str:
         """The definition that a row was measured under."""

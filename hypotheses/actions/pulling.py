@@ -12,7 +12,6 @@ import time
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
-from operator import attrgetter
 from typing import Final
 
 from django.db import DatabaseError, connection, transaction
@@ -27,12 +26,10 @@ from hypotheses.models import Metric, Pull, Source
 from hypotheses.queries.asking import definition_for
 from hypotheses.queries.clock import DatabaseTime, Word, database_now
 from hypotheses.queries.plug import plug_of
-from hypotheses.queries.result_row import ResultRow
 from hypotheses.sources.base import (
     PassingSourceError,
     PermanentSourceError,
     Reading,
-    Row,
     SourceError,
     Window,
 )
@@ -44,8 +41,6 @@ FIRST_PAUSE, LONGEST_PAUSE = 2.0, 900.0
 BREAKER_AFTER: Final = 5
 BREAKER_REST: Final = 30.0
 BREAKER_JITTER: Final = 0.2
-
-_VALUES: Final = attrgetter(*Row.__slots__)
 
 NO_ROWS: Final = "No row of this window came."
 
@@ -254,7 +249,7 @@ def finish(claim: Claim, *, reading: Reading, seconds: float) -> Landed:
                 bytes=reading.bytes,
             )
             landed = land_results(
-                rows=[_result_row(row, claim.metric) for row in reading.rows],
+                rows=reading.rows,
                 now=database_now(),
                 pull=claim.pull,
                 source=claim.pull.source.key,
@@ -279,12 +274,6 @@ def _tell(claim: Claim, remark: str) -> None:
     if remark:
         Pull.objects.filter(pk=claim.pull.pk).update(error=remark)
         log.warning("pull %s of %s: %s", claim.pull.pk, claim.metric, remark)
-
-
-def _result_row(row: Row, metric: str) -> ResultRow:
-    """The row as it is landed. A source that counts by stages of its own opens them by naming them."""
-    values = dict(zip(Row.__slots__, _VALUES(row), strict=True))
-    return ResultRow(metric=metric, opens_stage=row.stage is not None, **values)
 
 
 def _the_source_answered(source: int) -> None:

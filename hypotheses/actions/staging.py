@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from features.models import Stint
 from hypotheses.models import Arm, Stage, Trial
-from hypotheses.queries.result_row import ResultRow
+from hypotheses.sources.base import Row
 
 FIRST: Final = "1"
 MOST_NAMES: Final = 20
@@ -38,20 +38,22 @@ class StageBook:
         for stage in sorted(stages.order_by("pk"), key=lambda stage: stage.number):
             self._stages[keys[stage.trial_id]].append(stage)
 
-    def stage_of(self, row: ResultRow) -> Stage:
+    def stage_of(self, row: Row) -> Stage:
         """The stage of a row; it exists once `open_missing` has been asked."""
         stage = self._find(row)
         assert stage is not None, "open_missing comes first"  # noqa: S101
         return stage
 
-    def _find(self, row: ResultRow) -> Stage | None:
+    def _find(self, row: Row) -> Stage | None:
         stages = self._stages[row.trial]
         if row.stage is not None:
             return next((stage for stage in stages if stage.label == row.stage.strip()), None)
+        if len(stages) == 1:
+            return stages[0]  # as most trials have it, and this is asked for each row
         begun = [stage for stage in stages if stage.started_at <= row.as_of] or stages[:1]
         return begun[-1] if begun else None
 
-    def missing(self, rows: Sequence[ResultRow]) -> bool:
+    def missing(self, rows: Sequence[Row]) -> bool:
         """Whether a row names a stage that is not there yet."""
         return any(self._find(row) is None for row in rows)
 
@@ -59,7 +61,7 @@ class StageBook:
         """The stints of these stages (ids)."""
         return {stage.stint_id for found in self._stages.values() for stage in found if stage.pk in stages}
 
-    def open_missing(self, rows: Sequence[ResultRow], *, now: datetime) -> list[tuple[int, str]]:
+    def open_missing(self, rows: Sequence[Row], *, now: datetime) -> list[tuple[int, str]]:
         """Open the stages that the rows name for the first time, by their earliest results.
 
         Gives the places of the rows for which none can be opened, each with a sentence.
@@ -81,7 +83,7 @@ class StageBook:
             refused += [(place, why) for place in places]
         return sorted(refused)
 
-    def closed(self, rows: Sequence[ResultRow]) -> set[int]:
+    def closed(self, rows: Sequence[Row]) -> set[int]:
         """The places of the rows that name a new stage of a feature that has ended: none can be opened."""
         missing = [place for place, row in enumerate(rows) if self._find(row) is None]
         ended = {key for key in {rows[place].trial for place in missing} if self._stint(key) is None}
@@ -98,7 +100,7 @@ class StageBook:
             "the row to open a new one."
         )
 
-    def too_early(self, rows: Sequence[ResultRow]) -> list[tuple[int, str]]:
+    def too_early(self, rows: Sequence[Row]) -> list[tuple[int, str]]:
         """The places of the rows that are as of a moment before their stage, each with a sentence."""
         found = []
         for place, row in enumerate(rows):
@@ -110,7 +112,7 @@ class StageBook:
                 found.append((place, detail + cure))
         return found
 
-    def before_all(self, rows: Sequence[ResultRow]) -> set[int]:
+    def before_all(self, rows: Sequence[Row]) -> set[int]:
         """The places of the rows that name no stage and are from before the trial's first one."""
         return {
             place

@@ -22,7 +22,7 @@ from hypotheses.api.naming import named_feature, trial_at
 from hypotheses.enums import ArmRole, Population
 from hypotheses.models import Result, Stage, Trial
 from hypotheses.queries.clock import database_now
-from hypotheses.queries.result_row import ResultRow
+from hypotheses.sources.base import Row
 
 DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,60}(\.[0-9]{1,60})?")
 
@@ -240,7 +240,7 @@ class TrialResults(Rows):
         """Record results, one or a list: all or nothing, again and again by (stage, metric, arm, as_of)."""
         trial = trial_at(key)
         given, is_list = self.read_rows(ResultSerializer)
-        rows = [ResultRow(trial=trial.key, **row) for row in given]
+        rows = [Row(trial=trial.key, **row) for row in given]
         try:
             landed = land_results(rows=rows, now=database_now(), by=self.person)  # the clock of the pulls
         except Refusal as refused:

@@ -6,7 +6,7 @@ in. Retries are not its business either; they live in the ledger of pulls.
 
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar, Final, Protocol, TypeVar, get_type_hints
@@ -84,29 +84,35 @@ def asks_for(query: str, bind: str) -> bool:
     return re.search(rf"(?<![:\w]):{bind}\b", query) is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """The sufficient statistics of one arm as of one moment, as the source gave them.
+    """The sufficient statistics of one arm of a trial, for one metric, cumulative within its stage, as of one moment.
 
-    Either `mean` and `var` (sample variance, ddof 1) or `sum` and `sum_squares` as exact decimal texts. The values have
-    the right types; whether they make sense together is for the landing to say.
+    Either `mean` and `var` (sample variance, ddof 1), or `sum` and `sum_squares` as decimal texts, which are converted
+    exactly; for a proportion `mean` or `sum` alone is enough. A ratio needs `mean_x`, `var_x` and `cov_xy` (x is what
+    it is divided by). `stage` None: the stage that was open at `as_of`. `opens_stage`: a `stage` that the trial
+    does not have yet is opened; without it such a name is a mistake. `n` are the matured units, `n_assigned` all that
+    were assigned, `n_multi_arm` those of them that were seen in other arms too. The values have the right types;
+    whether they make sense together is for the landing to say.
     """
 
     trial: str
+    metric: str
     arm: str
     as_of: datetime
     n: int
+    stage: str | None = None
     mean: float | None = None
     var: float | None = None
     sum: str | None = None
     sum_squares: str | None = None
-    stage: str | None = None
     mean_x: float | None = None
     var_x: float | None = None
     cov_xy: float | None = None
     n_assigned: int | None = None
     n_multi_arm: int | None = None
     design_weight: float | None = None
+    opens_stage: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +165,15 @@ def configured(form: type[Settings], given: Mapping[str, Any]) -> Settings:
     Raises:
         ConfigError: an unknown, missing or wrongly typed setting, or one that the dataclass itself refuses.
     """
-    known = {field.name: field for field in fields(form)}  # type: ignore[arg-type]  # every form is a dataclass
+    known = {each.name: each for each in fields(form)}  # type: ignore[arg-type]  # every form is a dataclass
     kinds = get_type_hints(form)
     for name, value in given.items():
         if name not in known:
             raise ConfigError(name, f"“{name}” is not a setting of this kind of source. It has: {', '.join(known)}.")
         if not isinstance(value, kinds[name]) or (isinstance(value, bool) and kinds[name] is not bool):
             raise ConfigError(name, f"“{name}” has to be a {_KIND_NAMES[kinds[name]]}.")
-    for name, field in known.items():
-        if name not in given and field.default is MISSING:
+    for name, each in known.items():
+        if name not in given and each.default is MISSING:
             raise ConfigError(name, f"“{name}” is needed.")
     return form(**given)
 

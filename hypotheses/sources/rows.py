@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from hypotheses.sources.base import Definition, PermanentSourceError, Row
 
-COLUMNS: Final = tuple(field.name for field in fields(Row))
+COLUMNS: Final = tuple(field.name for field in fields(Row) if field.name not in ("metric", "opens_stage"))
 TEXTS: Final = ("trial", "arm", "stage", "metric", "sum", "sum_squares")
 """Columns that a reader must not guess a type for: “007” is a name, and sums must not become floats."""
 
@@ -35,7 +35,7 @@ def rows_of(names: Sequence[str], records: Iterable[Sequence[Any]], definition: 
                 f"Row {number}, column metric: {_show(record[metric])} came for the metric “{definition.metric}”. "
                 "Let the query return this metric only."
             )
-        rows.append(_row(number, record, readers))
+        rows.append(_row(number, record, readers, definition.metric))
     return tuple(rows)
 
 
@@ -60,14 +60,15 @@ def _places(names: Sequence[str]) -> dict[str, int]:
 Reader = Callable[[Any], Any]
 
 
-def _row(number: int, record: Sequence[Any], readers: Sequence[tuple[str, Reader, int]]) -> Row:
+def _row(number: int, record: Sequence[Any], readers: Sequence[tuple[str, Reader, int]], metric: str) -> Row:
+    """A source that counts by stages of its own opens them by naming them."""
     values: dict[str, Any] = {}
     for name, read, place in readers:
         try:
             values[name] = read(record[place])
         except (ValueError, OverflowError) as error:
             raise PermanentSourceError(f"Row {number}, column {name}: {error}") from None
-    return Row(**values)
+    return Row(metric=metric, opens_stage=values.get("stage") is not None, **values)
 
 
 def _show(value: Any) -> str:

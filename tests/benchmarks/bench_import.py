@@ -39,7 +39,7 @@ def main() -> None:
 
         def manage(*words: str) -> str:
             command = [sys.executable, "-W", "ignore", str(ROOT / "manage.py"), *words]
-            done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)  # noqa: S603
+            done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
             return done.stdout
 
         manage("migrate", "--verbosity", "0")

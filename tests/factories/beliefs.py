@@ -8,9 +8,10 @@ from features.actions.stint import close_stint, open_stint
 from features.enums import Phase
 from features.models import Feature, Squad, Stint
 from hypotheses.actions.hypothesis import write_hypothesis
-from hypotheses.actions.landing import ResultRow, land_results
+from hypotheses.actions.landing import land_results
 from hypotheses.actions.trial import register_trial
 from hypotheses.models import Evidence, Metric, Trial
+from hypotheses.sources.base import Row
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -67,16 +68,14 @@ def trial_of(feature: Feature, key: str = "", **fields) -> Trial:
     return register_trial(key=key or f"{feature.key}-trial", feature=feature, **fields)
 
 
-def rows(
-    trial: Trial, *, at: datetime, metric: str = "reorder-rate", stage: str | None = None, **arms
-) -> list[ResultRow]:
+def rows(trial: Trial, *, at: datetime, metric: str = "reorder-rate", stage: str | None = None, **arms) -> list[Row]:
     """One snapshot: each arm as (n, mean), (n, mean, var) or a dict of fields. The variance is that of shares."""
     made = []
     for arm, given in arms.items():
         fields = given if isinstance(given, dict) else dict(zip(("n", "mean", "var"), given, strict=False))
         fields.setdefault("var", fields["mean"] * (1 - fields["mean"]))
         made.append(
-            ResultRow(trial=trial.key, metric=metric, arm=arm, as_of=at, stage=stage, opens_stage=bool(stage), **fields)
+            Row(trial=trial.key, metric=metric, arm=arm, as_of=at, stage=stage, opens_stage=bool(stage), **fields)
         )
     return made
 

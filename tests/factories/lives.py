@@ -10,10 +10,11 @@ from django.contrib.auth.models import User
 from features.enums import Phase
 from features.models import Feature, Squad, Stint
 from hypotheses.actions.finding import add_finding
-from hypotheses.actions.landing import ResultRow, land_results
+from hypotheses.actions.landing import land_results
 from hypotheses.actions.trial import register_trial
 from hypotheses.actions.weighing import weigh_stint
 from hypotheses.models import Metric, Trial
+from hypotheses.sources.base import Row
 from lifecycle.actions.calling import call_gate
 from lifecycle.actions.deciding import decide
 from lifecycle.actions.judging import judge_gate
@@ -122,8 +123,8 @@ class Life:
         if weigh:
             weigh_stint(stint=self.stint, now=self.now)
 
-    def _row(self, arm: str, key: str, n: int, mean: float, var: float) -> ResultRow:
-        return ResultRow(trial=self.trial.key, metric=key, arm=arm, as_of=self.now, stage=None, n=n, mean=mean, var=var)
+    def _row(self, arm: str, key: str, n: int, mean: float, var: float) -> Row:
+        return Row(trial=self.trial.key, metric=key, arm=arm, as_of=self.now, stage=None, n=n, mean=mean, var=var)
 
     def meet_rules(self) -> None:
         """Do the work that the must rules of the present gate ask for."""

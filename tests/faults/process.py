@@ -38,7 +38,7 @@ def sabotage(what: str) -> None:
 
         pulling._settle = settle
     if what == "guards":
-        landing._Landing._is_older = lambda landing, stands: False
+        landing._Landing._late = lambda landing, places: set()
     if what == "lease":
         planning.free_expired = lambda: 0
         pulling.give_back = lambda **_: 0

@@ -9,12 +9,13 @@ from ipaddress import ip_network
 
 import pytest
 
-from hypotheses.actions.landing import ResultRow, land_results
+from hypotheses.actions.landing import land_results
 from hypotheses.actions.metric import create_metric
 from hypotheses.actions.pulling import drain
 from hypotheses.actions.source import create_source
 from hypotheses.models import Pull, Result
 from hypotheses.queries import plug
+from hypotheses.sources.base import Row
 from tests.hypotheses.actions.conftest import DAY, due, feature, trial  # noqa: F401 (fixtures)
 from tests.hypotheses.sources.conftest import service  # noqa: F401 (the same)
 
@@ -44,7 +45,7 @@ def pulled(trial, service, tmp_path):  # noqa: F811
             key="rate", name="Rate", kind="mean", source=source, query=query, by=None, now=DAY, schedule={"start": DAY}
         )
         good = [
-            ResultRow(trial="reorder-1", metric="rate", arm=arm, as_of=DAY, n=90, mean=0.5, var=0.25)
+            Row(trial="reorder-1", metric="rate", arm=arm, as_of=DAY, n=90, mean=0.5, var=0.25)
             for arm in ("control", "treatment")
         ]
         land_results(rows=good, now=DAY + timedelta(days=1))

@@ -2,6 +2,7 @@
 
 import socket
 from argparse import ArgumentParser
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.core.management import BaseCommand, CommandError
 from django.db.models import Count
 from django.utils import timezone
 
-from features.errors import Refusal
+from features.errors import Conflict, Refusal
 from hypotheses.actions.backfilling import feed, resume_backfill, start_backfill, stop_backfill
 from hypotheses.actions.planning import plan
 from hypotheses.actions.pulling import Drained, claimable, drain, free_expired
@@ -68,18 +69,22 @@ class Command(BaseCommand):
             backfill = resume_backfill(backfill=backfill, by=None, now=timezone.now())
         except Refusal as refusal:
             raise CommandError(f"{metric.key}: {refusal.detail}") from refusal
-        done, more = Drained(), 1
+        done, more, left = Drained(), 1, 0
         try:
             while more:
                 done += drain(worker=WORKER, seconds=SHOWN_EVERY, metric=metric)
                 more = feed(metric=metric) + Pull.objects.filter(claimable(), backfill=backfill).count()
-                self._show(backfill)
+                left = self._show(backfill)
         except KeyboardInterrupt:
-            stop_backfill(backfill=backfill, by=None, now=timezone.now())
+            with suppress(Conflict):  # it came to its end at this moment
+                stop_backfill(backfill=backfill, by=None, now=timezone.now())
             raise CommandError(f"{metric.key}: stopped. The same command goes on with it.") from None
+        if left:
+            self.stdout.write(f"{metric.key}: {left:,} windows wait for another try, or are with other workers.")
         return done
 
-    def _show(self, backfill: Backfill) -> None:
+    def _show(self, backfill: Backfill) -> int:
+        """A line with a bar; gives how many windows are left."""
         come = progress(backfills().get(pk=backfill.pk))
         share = come.read / come.windows
         bar = ("█" * round(share * BAR)).ljust(BAR, "░")
@@ -87,6 +92,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{come.metric}: {bar} {come.read:,} of {come.windows:,} windows ({share:.0%})", ending=ending
         )
+        return come.left
 
     def _say(self, metric: Metric, done: Drained) -> None:
         self.stdout.write(f"{metric.key}: {done.succeeded} pulled, {done.failed} failed")

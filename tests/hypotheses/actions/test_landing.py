@@ -9,9 +9,10 @@ import pytest
 from features.errors import BadInput, Forbidden
 from features.models import Stint
 from hypotheses.actions.hypothesis import write_hypothesis
-from hypotheses.actions.landing import Landed, ResultRow, land_results
+from hypotheses.actions.landing import Landed, land_results
 from hypotheses.actions.metric import create_metric, edit_metric
 from hypotheses.models import Hypothesis, Metric, Result, Stage
+from hypotheses.sources.base import Row
 from tests.hypotheses.actions.conftest import DAY
 
 NOW = DAY + timedelta(days=10)
@@ -27,8 +28,8 @@ def basket(db) -> Metric:
     return create_metric(key="basket", kind="mean", by=None, now=DAY)
 
 
-def row(arm="control", day=1, mean=0.5, **fields) -> ResultRow:
-    return ResultRow(**{
+def row(arm="control", day=1, mean=0.5, **fields) -> Row:
+    return Row(**{
         "trial": "reorder-1", "metric": "rate", "arm": arm, "as_of": DAY + timedelta(days=day), "n": 100,
         "mean": mean, "var": mean and mean * (1 - mean), **fields,
     })  # fmt: skip

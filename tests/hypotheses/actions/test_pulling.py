@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from features.models import Stint
 from hypotheses.actions import pulling
-from hypotheses.actions.landing import Landed, ResultRow, land_results
+from hypotheses.actions.landing import Landed, land_results
 from hypotheses.actions.mending import retry_pull
 from hypotheses.actions.metric import create_metric
 from hypotheses.actions.pulling import carry_out, claim_next, drain, fail, finish, free_expired, give_back, read
@@ -19,7 +19,7 @@ from hypotheses.actions.source import create_source
 from hypotheses.models import Pull, Result, Source
 from hypotheses.queries.clock import database_now
 from hypotheses.queries.pulls import pull_fact
-from hypotheses.sources.base import PassingSourceError, PermanentSourceError
+from hypotheses.sources.base import PassingSourceError, PermanentSourceError, Row
 from tests.hypotheses.actions.conftest import DAY, day_rows, write
 
 NEXT_DAY = DAY + timedelta(days=1)
@@ -117,7 +117,7 @@ def test_a_late_pull_does_not_overwrite_what_was_pushed_meanwhile(due, trial, wa
     claim = claim_next(worker="slow")
     slow = read(claim)
     given = {"trial": "reorder-1", "metric": "reorder-rate", "as_of": NEXT_DAY, "n": 100, "mean": 0.6}
-    land_results(rows=[ResultRow(arm="control", **given)], now=database_now())
+    land_results(rows=[Row(arm="control", **given)], now=database_now())
     assert finish(claim, reading=slow, seconds=1) == Landed(new=1, late=1)
     assert Result.objects.get(arm__name="control").mean == 0.6
     due(pass_number=1)

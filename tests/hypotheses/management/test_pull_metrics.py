@@ -1,11 +1,13 @@
 """Pulling by hand: the same functions, safe to repeat, and an exit code that tells."""
 
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from hypotheses.actions.pulling import Drained
 from hypotheses.management.commands import pull_metrics
 from hypotheses.models import Backfill, Pull, Result, Schedule
 from tests.hypotheses.actions.conftest import *  # noqa: F403 (the same scene)
@@ -36,11 +38,8 @@ def test_a_range_that_was_interrupted_goes_on_with_the_same_command(schedule, tr
     call_command("pull_metrics")
     since = {"since": start.isoformat()}
 
-    def interrupted(**_):
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as patched:
-        patched.setattr(pull_metrics, "feed", interrupted)
+        patched.setattr(pull_metrics, "drain", Mock(side_effect=[Drained(), KeyboardInterrupt]))
         with pytest.raises(CommandError, match="The same command goes on"):
             call_command("pull_metrics", **since)
     stopped = Backfill.objects.get()

@@ -13,10 +13,11 @@ from features.actions.investment import InvestmentRow, record_investments
 from features.enums import Phase
 from features.errors import BadInput, Conflict, Forbidden, Missing, Refusal, RulesUnmet
 from features.models import AuditEntry
-from hypotheses.actions.landing import ResultRow, land_results
+from hypotheses.actions.landing import land_results
 from hypotheses.actions.trial import register_trial
 from hypotheses.actions.weighing import weigh_stint
 from hypotheses.models import Evidence
+from hypotheses.sources.base import Row
 from lifecycle.actions.consenting import consent
 from lifecycle.actions.deciding import decide
 from lifecycle.models import Consent, Decision, Gate, NarrowedDeciders, StricterRule
@@ -478,8 +479,8 @@ class TestSeveralTreatments:
         rows = []
         for arm, rate in {"control": 0.1, **rates}.items():
             given = {"trial": trial.key, "arm": arm, "as_of": life.now, "n": 40_000}
-            rows.append(ResultRow(metric="reorder-rate", mean=rate, var=rate * (1 - rate), **given))
-            rows.append(ResultRow(metric="basket-value", mean=20.0, var=4.0, **given))
+            rows.append(Row(metric="reorder-rate", mean=rate, var=rate * (1 - rate), **given))
+            rows.append(Row(metric="basket-value", mean=20.0, var=4.0, **given))
         land_results(rows=rows, now=life.now)
         weigh_stint(stint=life.stint, now=life.now)
         return life

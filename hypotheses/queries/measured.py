@@ -1,14 +1,12 @@
-"""One result as it comes in, and what it measures once everything about it has been checked."""
+"""What a row measures, once everything about it has been checked."""
 
-import dataclasses
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from hypotheses.enums import MetricKind
+from hypotheses.sources.base import Row
 from hypotheses.statistics.arms import ArmStats, PairedStats
 
 ROUNDING: Final = 0.01
@@ -27,36 +25,6 @@ Complain = Callable[[str, str], None]
 """Takes a field's name and a sentence about what is wrong with it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResultRow:
-    """The sufficient statistics of one arm of a trial, for one metric, cumulative within its stage, as of one moment.
-
-    Either `mean` and `var` (sample variance, ddof 1), or `sum` and `sum_squares` as decimal texts, which are converted
-    exactly; for a proportion `mean` or `sum` alone is enough. A ratio needs `mean_x`, `var_x` and `cov_xy` (x is what
-    it is divided by). `stage` None: the stage that was open at `as_of`. `opens_stage`: a `stage` that the trial
-    does not have yet is opened; without it such a name is a mistake. `n` are the matured units, `n_assigned` all that
-    were assigned, `n_multi_arm` those of them that were seen in other arms too.
-    """
-
-    trial: str
-    metric: str
-    arm: str
-    as_of: datetime
-    n: int
-    stage: str | None = None
-    mean: float | None = None
-    var: float | None = None
-    sum: str | None = None
-    sum_squares: str | None = None
-    mean_x: float | None = None
-    var_x: float | None = None
-    cov_xy: float | None = None
-    n_assigned: int | None = None
-    n_multi_arm: int | None = None
-    design_weight: float | None = None
-    opens_stage: bool = dataclasses.field(default=False, compare=False)
-
-
 class Measured(NamedTuple):
     """What is stored of a result; two results are the same when these are equal."""
 
@@ -71,7 +39,7 @@ class Measured(NamedTuple):
     design_weight: float | None
 
 
-def measured(row: ResultRow, *, kind: str, complain: Complain) -> Measured | None:
+def measured(row: Row, *, kind: str, complain: Complain) -> Measured | None:
     """What the row measures for a metric of this kind; None when it was complained about."""
     if kind in PLAIN_KINDS and _is_plain(row):
         return Measured(row.n, row.mean or 0.0, row.var or 0.0, None, None, None, row.n_assigned, None, None)
@@ -103,7 +71,7 @@ def measured(row: ResultRow, *, kind: str, complain: Complain) -> Measured | Non
     )
 
 
-def _is_plain(row: ResultRow) -> bool:
+def _is_plain(row: Row) -> bool:
     """Whether it is what most rows are, a count of several units with their mean and variance, and so has nothing that
     the checks below could find: millions of rows come, and these are a third of what each costs.
     """
@@ -118,7 +86,7 @@ def _is_plain(row: ResultRow) -> bool:
     )
 
 
-def _check_counts(row: ResultRow, say: Complain) -> None:
+def _check_counts(row: Row, say: Complain) -> None:
     for field in ("n", "n_assigned", "n_multi_arm"):
         value = getattr(row, field)
         if value is None and field != "n":
@@ -146,7 +114,7 @@ def _fall_short(whole: Any, part: Any) -> bool:
     return isinstance(whole, int) and isinstance(part, int) and whole < part
 
 
-def _check_numbers(row: ResultRow, say: Complain) -> None:
+def _check_numbers(row: Row, say: Complain) -> None:
     for field in ("mean", "var", "mean_x", "var_x", "cov_xy", "design_weight"):
         value = getattr(row, field)
         if value is None:
@@ -161,7 +129,7 @@ def _check_numbers(row: ResultRow, say: Complain) -> None:
             say(field, f"{value!r} is not a share. Give a weight above 0, or leave it out.")
 
 
-def _stats(row: ResultRow, kind: str, say: Complain) -> ArmStats | None:
+def _stats(row: Row, kind: str, say: Complain) -> ArmStats | None:
     """Count, mean and variance from whichever form was given."""
     by_sums, by_mean = row.sum is not None or row.sum_squares is not None, row.mean is not None or row.var is not None
     if by_sums and by_mean:
@@ -192,7 +160,7 @@ def _is_of_zeros_and_ones(stats: ArmStats, by_sums: bool, say: Complain) -> bool
     return False
 
 
-def _from_sums(row: ResultRow, kind: str, say: Complain) -> ArmStats | None:
+def _from_sums(row: Row, kind: str, say: Complain) -> ArmStats | None:
     squares = row.sum_squares
     if squares is None and kind == MetricKind.PROPORTION:
         squares = row.sum  # each unit gives 0 or 1, and so does its square
@@ -203,7 +171,7 @@ def _from_sums(row: ResultRow, kind: str, say: Complain) -> ArmStats | None:
     return ArmStats.from_sums(n=row.n, total=row.sum or "0", squares=squares or "0")
 
 
-def _from_mean(row: ResultRow, kind: str, say: Complain) -> ArmStats | None:
+def _from_mean(row: Row, kind: str, say: Complain) -> ArmStats | None:
     mean, var = row.mean, row.var
     if row.n == 0:
         if mean or var:
@@ -224,7 +192,7 @@ def _from_mean(row: ResultRow, kind: str, say: Complain) -> ArmStats | None:
     return ArmStats(row.n, float(mean), float(var))
 
 
-def _check_second_measure(row: ResultRow, kind: str, stats: ArmStats | None, say: Complain) -> None:
+def _check_second_measure(row: Row, kind: str, stats: ArmStats | None, say: Complain) -> None:
     given = {field: getattr(row, field) for field in ("mean_x", "var_x", "cov_xy")}
     missing = [field for field, value in given.items() if value is None]
     if len(missing) == len(given):
