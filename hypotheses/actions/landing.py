@@ -18,6 +18,8 @@ from features.queries.people import squads_of
 from hypotheses.actions.hypothesis import lock_hypothesis
 from hypotheses.actions.staging import StageBook
 from hypotheses.models import Arm, Hypothesis, Metric, Pull, Result, Stage, Trial
+from hypotheses.queries.falls import Counted, Fall, falls
+from hypotheses.queries.falls import sentence as told
 from hypotheses.queries.left_out import NOTHING, LeftOut
 from hypotheses.queries.measured import Measured, measured
 from hypotheses.sources.base import Row
@@ -36,7 +38,7 @@ OWN: Final = (
 @dataclass(frozen=True, slots=True)
 class Landed:
     """What a batch came to, in rows. `left_out`: what a pull brought that is none of ours. `late`: what it read before
-    that which stands.
+    that which stands. `fell`: the series of a pull whose counts fell; they are recorded.
     """
 
     new: int = 0
@@ -44,11 +46,12 @@ class Landed:
     unchanged: int = 0
     left_out: LeftOut = NOTHING
     late: int = 0
+    fell: tuple[Fall, ...] = ()
 
     def remark(self, *, of: int) -> str:
-        """What was not landed, and why; "" for nothing. of: how many rows came."""
+        """What was not landed, and why, and which counts fell; "" for nothing. of: how many rows came."""
         late = f"{self.late} of {of} rows came late: a reading that began after this one says otherwise, and stands."
-        return " ".join(filter(None, (self.left_out.sentence(of=of), late if self.late else "")))
+        return " ".join(filter(None, (self.left_out.sentence(of=of), late if self.late else "", told(self.fell))))
 
 
 class _Key(NamedTuple):
@@ -145,10 +148,11 @@ def land_results(
     keys = _keys(batch, book)
     landing = _Landing(batch, keys, _standing(keys), pull, definition_hash)
     landing.compare()
+    fell = falls(landing.counted(), name=landing.arm_at) if pull else ()
     if landing.fresh:
         _write(landing, book, now, source)
     unchanged = len(keys) - len(landing.fresh) - landing.late
-    return Landed(landing.new, landing.revised, unchanged, left_out, landing.late)
+    return Landed(landing.new, landing.revised, unchanged, left_out, landing.late, fell)
 
 
 def _strange(batch: _Batch) -> set[int]:
@@ -167,13 +171,13 @@ def _check(batch: _Batch, now: datetime) -> None:
     """Find what each row measures; refuse when any row is wrong."""
     values = []
     latest = now + AHEAD
-    seen: dict[tuple[object, ...], tuple[int, Row]] = {}
+    seen: dict[tuple[object, ...], int] = {}
     for place, row in enumerate(batch.rows):
         _check_names(batch, place, row)
         _check_moment(batch, place, row, latest)
         identity = (row.trial, row.metric, row.arm, row.stage, row.as_of)
-        first, earlier = seen.setdefault(identity, (place, row))
-        if earlier is not row and earlier != row:
+        first = seen.setdefault(identity, place)
+        if first != place and batch.rows[first] != row:
             detail = f"Row {batch.places[first] + 1} says something else for the same arm and moment. Send one of them."
             batch.complain(place, "as_of", detail, code="duplicate")
         metric = batch.metrics.get(row.metric)
@@ -338,6 +342,14 @@ class _Landing:
         if stands is None:
             return True
         return stands.values != self.batch.values[place] or stands.definition_hash != self.hash_of(place)
+
+    def counted(self) -> Iterator[Counted]:
+        """The counts of the rows that say something new."""
+        return (Counted(*self.keys[place], self.batch.values[place].n, place) for place in self.fresh)
+
+    def arm_at(self, place: int) -> str:
+        """Which arm a row is of, for people."""
+        return f"{self.batch.rows[place].arm} of {self.batch.rows[place].trial}"
 
     def hash_of(self, place: int) -> str:
         """The definition that a row was measured under."""

@@ -10,7 +10,8 @@ import random
 import threading
 import time
 import uuid
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -22,7 +23,7 @@ from features.errors import Refusal
 from hypotheses.actions.backfilling import feed
 from hypotheses.actions.landing import Landed, land_results
 from hypotheses.enums import PullState
-from hypotheses.models import Metric, Pull, Source
+from hypotheses.models import Metric, Pull, Source, Trial
 from hypotheses.queries.asking import definition_for
 from hypotheses.queries.clock import DatabaseTime, Word, database_now
 from hypotheses.queries.plug import plug_of
@@ -31,6 +32,7 @@ from hypotheses.sources.base import (
     PermanentSourceError,
     Reading,
     SourceError,
+    Unreadable,
     Window,
 )
 
@@ -245,9 +247,10 @@ def finish(claim: Claim, *, reading: Reading, seconds: float) -> Landed:
                 state=PullState.SUCCEEDED,
                 error="",
                 fetch_seconds=seconds,
-                rows=len(reading.rows),
+                rows=reading.count,
                 bytes=reading.bytes,
             )
+            strange = _strange(reading.unreadable)
             landed = land_results(
                 rows=reading.rows,
                 now=database_now(),
@@ -255,11 +258,26 @@ def finish(claim: Claim, *, reading: Reading, seconds: float) -> Landed:
                 source=claim.pull.source.key,
                 definition_hash=claim.definition_hash,
             )
-            _tell(claim, landed.remark(of=len(reading.rows)) if reading.rows else NO_ROWS)
+            landed = replace(landed, left_out=landed.left_out.and_unregistered(strange))
+            _tell(claim, landed.remark(of=reading.count) if reading.count else NO_ROWS)
             _the_source_answered(claim.pull.source_id)
     except Refusal as refusal:
         raise PermanentSourceError(refusal.detail) from refusal
     return landed
+
+
+def _strange(unreadable: Sequence[Unreadable]) -> tuple[str, ...]:
+    """The trials of rows that cannot be read. Nobody registered them, so it does not matter.
+
+    Raises:
+        PermanentSourceError: one of them is registered, or a row does not tell its trial.
+    """
+    named = [one.trial for one in unreadable]
+    ours = {"", *Trial.objects.filter(key__in=named).values_list("key", flat=True)} if named else set()
+    for one in unreadable:
+        if one.trial in ours:
+            raise PermanentSourceError(one.sentence)
+    return tuple(named)
 
 
 def _settle(claim: Claim, **outcome: object) -> None:

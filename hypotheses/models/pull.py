@@ -18,8 +18,8 @@ class Pull(models.Model):
     All times are the database's clock.
     """
 
-    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="pulls")
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="pulls")
+    schedule = models.ForeignKey(Schedule, on_delete=models.CASCADE, related_name="pulls", db_index=False)
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="pulls", db_index=False)
     window_start = models.DateTimeField()
     window_end = models.DateTimeField()
     pass_number = models.PositiveSmallIntegerField(default=0)
@@ -72,6 +72,10 @@ class Pull(models.Model):
             models.Index(
                 fields=["schedule", "due_at"], condition=Q(state__in=["due", "failed"]), name="pull_next_of_schedule"
             ),
+            # the lists of pulls, of a metric, of a source and of all: the latest windows first
+            models.Index(fields=["schedule", "-window_end", "-id"], name="pull_latest_of_schedule"),
+            models.Index(fields=["source", "-window_end", "-id"], name="pull_latest_of_source"),
+            models.Index(fields=["-window_end", "-id"], name="pull_latest"),
             # a backfill's progress, and the feeding of it
             models.Index(fields=["backfill", "state"], condition=Q(backfill__isnull=False), name="pull_of_backfill"),
             # the list of what needs a person

@@ -1,7 +1,7 @@
 """Which rows of a pull were left out, and the sentence that says so."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 NAMED: Final = 3
@@ -23,6 +23,10 @@ class LeftOut:
     def rows(self) -> int:
         """How many rows these are."""
         return len(self.unregistered) + len(self.ended) + len(self.early)
+
+    def and_unregistered(self, trials: Sequence[str]) -> "LeftOut":
+        """With more rows of trials that are not registered."""
+        return replace(self, unregistered=(*self.unregistered, *trials)) if trials else self
 
     def sentence(self, *, of: int) -> str:
         """What was left out, with some of the trials, and what to do; "" for nothing. of: how many rows came."""

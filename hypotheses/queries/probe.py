@@ -3,11 +3,14 @@
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from hypotheses.models import Metric, Source
 from hypotheses.queries.asking import definition_for
 from hypotheses.queries.plug import plug_of
 from hypotheses.sources.base import PermanentSourceError, Row, SourceError, Window
+
+NO_ROWS: Final = "The query works, but no row is in this window."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,9 @@ def preview(*, metric: Metric, now: datetime, window: Window | None = None, most
         reading = plug_of(metric.source).read(asked, question)
     except SourceError as error:
         return Preview(ok=False, detail=str(error), seconds=time.monotonic() - began)
-    count = len(reading.rows)
-    came = f"{count} row{'s' if count > 1 else ''} came."
-    detail = came if count else "The query works, but no row is in this window."
     seconds = time.monotonic() - began
-    return Preview(True, detail, seconds, reading.rows[:most], len(reading.rows), reading.bytes)
+    count, wrong = reading.count, reading.unreadable
+    detail = f"{count} row{'s' if count > 1 else ''} came." if count else NO_ROWS
+    if wrong:
+        detail += f" {len(wrong)} of them cannot be read, first this one: {wrong[0].sentence}"
+    return Preview(not wrong, detail, seconds, reading.rows[:most], len(reading.rows), reading.bytes)

@@ -116,11 +116,29 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A row with a value that is not of its type: the trial that it names ("" when that cannot be told), and what is
+    wrong. It fails the pull if the trial is ours; a row of somebody else's does not stand in the way.
+    """
+
+    trial: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """What one read brought: the rows, and how many bytes were read for them (as near as the plug can tell)."""
+    """What one read brought: the rows, those that cannot be read, and how many bytes were read for them (as near as
+    the plug can tell).
+    """
 
     rows: tuple[Row, ...]
     bytes: int
+    unreadable: tuple[Unreadable, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many rows came, readable or not."""
+        return len(self.rows) + len(self.unreadable)
 
 
 @dataclass(frozen=True, slots=True)

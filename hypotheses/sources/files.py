@@ -30,7 +30,7 @@ from hypotheses.sources.base import (
 )
 from hypotheses.sources.folders import allowed_file
 from hypotheses.sources.joining import is_joined, joined
-from hypotheses.sources.rows import COLUMNS, TEXTS, rows_of
+from hypotheses.sources.rows import COLUMNS, TEXTS, reading_of
 
 FORMATS: Final = {
     ".csv": "csv",
@@ -94,7 +94,7 @@ class FileSource:
             names, records = self._answer(engine, window, definition)
         if self.config.kind == "duckdb":  # a database is not read as a whole: what counts is what came back
             size = sum(len(str(value)) for record in records for value in record)
-        return Reading(rows_of(names, records, definition), size)
+        return reading_of(names, records, definition, size=size)
 
     def check(self) -> str:
         """Load the file and say what it holds."""

@@ -11,7 +11,7 @@ from jsonpath import JSONPathEnvironment, JSONPathError
 from jsonpath.path import JSONPath
 
 from hypotheses.sources.base import Definition, Limits, PermanentSourceError, Reading, Window, configured
-from hypotheses.sources.rows import COLUMNS, rows_of
+from hypotheses.sources.rows import COLUMNS, reading_of
 from hypotheses.sources.service import ACCEPT, ServiceConfig, parsed
 from hypotheses.sources.wire import Wire, origin_of, shown
 
@@ -61,7 +61,7 @@ class HttpSource:
                         f"The answer holds more than {self.limits.rows:,} rows. Ask for one for each arm and moment."
                     )
         names = sorted({name for row in found for name in row}) or ["trial", "arm", "as_of", "n", "mean"]
-        return Reading(rows_of(names, [[row.get(name) for name in names] for row in found], definition), wire.bytes)
+        return reading_of(names, [[row.get(name) for name in names] for row in found], definition, size=wire.bytes)
 
     def check(self) -> str:
         """Ask for the service's address and say what came."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from hypotheses.sources.base import Definition, Limits, PermanentSourceError, Reading, Window, configured
-from hypotheses.sources.rows import COLUMNS, rows_of
+from hypotheses.sources.rows import COLUMNS, reading_of
 from hypotheses.sources.service import ACCEPT, ServiceConfig, parsed
 from hypotheses.sources.wire import Wire, shown
 
@@ -64,7 +64,7 @@ class PrometheusSource:
         records = [
             [*key, *(row.get(name) for name in question.columns)] for key, row in sorted(found.items(), key=_order)
         ]
-        return Reading(rows_of(names, records, definition), wire.bytes)
+        return reading_of(names, records, definition, size=wire.bytes)
 
     def check(self) -> str:
         """Ask the server for the number one."""

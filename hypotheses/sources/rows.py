@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
 
-from hypotheses.sources.base import Definition, PermanentSourceError, Row
+from hypotheses.sources.base import Definition, PermanentSourceError, Reading, Row, Unreadable
 
 COLUMNS: Final = tuple(field.name for field in fields(Row) if field.name not in ("metric", "opens_stage"))
 TEXTS: Final = ("trial", "arm", "stage", "metric", "sum", "sum_squares")
@@ -19,24 +19,28 @@ _EXACT_FLOATS: Final = 2**53
 _SHOWN: Final = 60
 
 
-def rows_of(names: Sequence[str], records: Iterable[Sequence[Any]], definition: Definition) -> tuple[Row, ...]:
-    """Typed rows from an engine's column names and records. Columns that are not ours are left alone.
+def reading_of(names: Sequence[str], records: Iterable[Sequence[Any]], definition: Definition, *, size: int) -> Reading:
+    """Typed rows from an engine's column names and records. Columns that are not ours are left alone. size: in bytes.
 
     Raises:
-        PermanentSourceError: a column is missing, or a value is not of its type.
+        PermanentSourceError: a column is missing, or a row is of another metric.
     """
     places = _places(names)
     metric = places.pop("metric", None)
     readers = [(name, _READERS[name], place) for name, place in places.items()]
-    rows = []
+    rows: list[Row] = []
+    unreadable: list[Unreadable] = []
     for number, record in enumerate(records, start=1):
         if metric is not None and str(record[metric]) != definition.metric:
             raise PermanentSourceError(
                 f"Row {number}, column metric: {_show(record[metric])} came for the metric “{definition.metric}”. "
                 "Let the query return this metric only."
             )
-        rows.append(_row(number, record, readers, definition.metric))
-    return tuple(rows)
+        try:
+            rows.append(_row(number, record, readers, definition.metric))
+        except PermanentSourceError as error:
+            unreadable.append(Unreadable(_optional_text(record[places["trial"]]) or "", str(error)))
+    return Reading(tuple(rows), size, tuple(unreadable))
 
 
 def _places(names: Sequence[str]) -> dict[str, int]:

@@ -26,7 +26,7 @@ from hypotheses.sources.base import (
     configured,
 )
 from hypotheses.sources.joining import is_joined, joined
-from hypotheses.sources.rows import rows_of
+from hypotheses.sources.rows import reading_of
 from hypotheses.sources.spark_errors import too_slow, what_went_wrong
 
 PORT: Final = 15002
@@ -104,7 +104,7 @@ class SparkSource:
             _only_reads(session, answer)
             names = answer.columns
             records, size = self._fetched(_in_plain_types(answer).limit(self.limits.rows + 1))
-        return Reading(rows_of(names, records, definition), size)
+        return reading_of(names, records, definition, size=size)
 
     def check(self) -> str:
         """Connect and ask for the version."""

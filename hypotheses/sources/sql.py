@@ -26,10 +26,12 @@ from hypotheses.sources.base import (
     without_secret,
 )
 from hypotheses.sources.joining import is_joined, joined
-from hypotheses.sources.rows import rows_of
+from hypotheses.sources.rows import reading_of
 from hypotheses.sources.sessions import postgresql_session, sqlite_session, unknown_session
 from hypotheses.sources.sql_errors import what_went_wrong
 
+PIECE: Final = 1_000
+"""Rows that are fetched at once."""
 DRIVERS: Final = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 FORBIDDEN_OPTIONS: Final = ("options", "service", "passfile", "sslkey", "sslcert", "password")
 """Parts of an address that could lift the limits of the session, or read files of this machine."""
@@ -99,15 +101,28 @@ class SqlSource:
             if is_joined(query):
                 query = self._joined(connection, query)
             statement = self._statement(connection, query, window, definition)
-            answer = connection.execute(statement)
-            names, records = list(answer.keys()), answer.fetchmany(self.limits.rows + 1)
-        if len(records) > self.limits.rows:
-            raise PermanentSourceError(
-                f"The query returned more than {self.limits.rows:,} rows. "
-                "Let it return one row for each arm and moment."
-            )
-        size = sum(len(str(value)) for record in records for value in record)
-        return Reading(rows_of(names, records, definition), size)
+            answer = connection.execution_options(stream_results=True).execute(statement)
+            names = list(answer.keys())
+            records, size = self._fetched(answer)
+        return reading_of(names, records, definition, size=size)
+
+    def _fetched(self, answer: sa.CursorResult[Any]) -> tuple[list[Any], int]:
+        """The records, and how many bytes they have as texts; fetched piece by piece, up to the limits."""
+        records: list[Any] = []
+        size = 0
+        for piece in answer.partitions(PIECE):
+            records += piece
+            size += sum(len(str(value)) for record in piece for value in record)
+            if len(records) > self.limits.rows:
+                raise PermanentSourceError(
+                    f"The query returned more than {self.limits.rows:,} rows. "
+                    "Let it return one row for each arm and moment."
+                )
+            if size > self.limits.bytes:
+                raise PermanentSourceError(
+                    f"The answer has more than {self.limits.bytes:,} bytes. Let the query return the statistics only."
+                )
+        return records, size
 
     @staticmethod
     def _joined(connection: sa.Connection, query: str) -> str:

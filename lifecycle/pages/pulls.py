@@ -5,18 +5,16 @@ from datetime import datetime
 from typing import Final
 
 from django.contrib.auth.models import User
-from django.db.models import Count, F, Q, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from hypotheses.enums import PullState
 from hypotheses.models import Pull, Source
 from hypotheses.queries.catalogue import may_write_catalogue
 from hypotheses.queries.clock import database_now
-from hypotheses.queries.pulls import count_waiting
+from hypotheses.queries.pulls import count_waiting, is_dead, latest_by_source
 from lifecycle.pages.pull_rows import PullRow, clock_words, kind_words, pull_row
 
 LAST: Final = 6
@@ -36,21 +34,18 @@ class SourceRow:
 
 @require_safe
 def pulls_page(request: HttpRequest) -> HttpResponse:
-    """`/pulls/`: seven queries, however many sources there are."""
+    """`/pulls/`: eight queries, however many sources and pulls there are."""
     now, moment = timezone.now(), database_now()
-    sources = Source.objects.annotate(
-        fed=Count("metrics", distinct=True),
-        dead=Count("pulls", filter=Q(pulls__state=PullState.DEAD), distinct=True),
-    ).order_by("-dead", "name")
-    place = Window(RowNumber(), partition_by=F("source"), order_by=(F("window_end").desc(), F("pk").desc()))
-    latest = Pull.objects.annotate(place=place).filter(Q(place__lte=LAST) | Q(state=PullState.DEAD, place__lte=50))
-    found: dict[int, list[PullRow]] = {}
-    for pull in latest.select_related("schedule__metric", "source").order_by("-window_end", "-pk"):
-        found.setdefault(pull.source_id, []).append(pull_row(pull, now))
-    rows = [_source(source, found.get(source.pk, []), now) for source in sources]
+    dead = dict(Pull.objects.filter(is_dead()).order_by().values_list("source").annotate(count=Count("pk")))
+    found = latest_by_source(each=LAST)
+    rows = [
+        _source(source, [pull_row(pull, now) for pull in found.get(source.pk, [])], dead.get(source.pk, 0), now)
+        for source in Source.objects.annotate(fed=Count("metrics")).order_by("name")
+    ]
+    rows.sort(key=lambda row: -row.dead)
     context = {
         "rows": rows,
-        "dead": sum(row.dead for row in rows),
+        "dead": sum(dead.values()),
         "waiting": count_waiting(now=moment),
         "clock": clock_words(moment),
         "may": isinstance(request.user, User) and may_write_catalogue(request.user),
@@ -58,8 +53,6 @@ def pulls_page(request: HttpRequest) -> HttpResponse:
     return render(request, "lifecycle/pulls.html", context)
 
 
-def _source(source: Source, pulls: list[PullRow], now: datetime) -> SourceRow:
+def _source(source: Source, pulls: list[PullRow], dead: int, now: datetime) -> SourceRow:
     rests = source.breaker_until if source.breaker_until and source.breaker_until > now else None
-    return SourceRow(
-        source, kind_words(source), getattr(source, "fed", 0), getattr(source, "dead", 0), rests, tuple(pulls)
-    )
+    return SourceRow(source, kind_words(source), getattr(source, "fed", 0), dead, rests, tuple(pulls))

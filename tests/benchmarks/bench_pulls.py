@@ -77,6 +77,9 @@ def _landing(name: str, environment: dict[str, str]) -> None:
     told = _scene(environment, "land", RESULTS)
     worst = max(told["new"], told["unchanged"])
     said = ", ".join(f"{what} {micros:,.0f} µs" for what, micros in told.items())
+    if "COPY" not in told:
+        print(f"      {name}, a result beyond the source's own time: {said}")
+        return
     share = worst / told["one by one"]
     print(f"{_mark(worst, BOUND)} {name}, a result beyond the source's own time: {said} (≤ {BOUND} µs)")
     print(f"{_mark(share, SHARE)} {name}, its share of the naive way, row by row: {share:.4f} (≤ {SHARE:.4f})")

@@ -200,6 +200,59 @@ def test_rows_of_trials_that_are_not_registered_are_left_out_and_told(due, trial
     assert pull_fact(pull).error == pull.error
 
 
+def test_a_row_of_somebody_else_that_cannot_be_read_does_not_stand_in_the_way(due, trial, warehouse):
+    pull = due()
+    own = day_rows(NEXT_DAY)
+    write(warehouse, own[0].replace("reorder-1", "else").replace(",100,", ",many,"), *own)
+    assert drain(worker="w").succeeded == 1
+    pull.refresh_from_db()
+    assert (pull.rows, Result.objects.count()) == (3, 2)
+    assert pull.error.startswith("1 of 3 rows was left out: 1 of trials that are not registered (else). ")
+
+
+@pytest.mark.parametrize(
+    ("trial_key", "said"), [("reorder-1", "column n: “many” is not a number"), ("", "column trial")]
+)
+def test_a_row_of_ours_or_of_nobody_that_cannot_be_read_fails_the_pull_whole(due, trial, warehouse, trial_key, said):
+    pull = due()
+    own = day_rows(NEXT_DAY)
+    write(warehouse, own[0], own[1].replace("reorder-1", trial_key).replace(",100,", ",many,"))
+    assert drain(worker="w").failed == 1
+    pull.refresh_from_db()
+    assert (pull.state, Result.objects.count()) == ("dead", 0)
+    assert f"Row 2, {said}" in pull.error
+
+
+def test_counts_that_fall_are_recorded_and_told(due, trial, warehouse):
+    write(warehouse, *day_rows(NEXT_DAY, n=1200))
+    due()
+    drain(worker="w")
+    later = NEXT_DAY + timedelta(days=1)
+    write(warehouse, *day_rows(later, n=900, arms=["treatment"]), *day_rows(later, n=1300, arms=["control"]))
+    pull = due(day=1)
+    assert drain(worker="w").succeeded == 1
+    pull.refresh_from_db()
+    assert pull.error == (
+        "Counts fell: treatment of reorder-1 from 1,200 to 900. They are cumulative within their stage, so the evidence "
+        "of that moment is not read. Correct the query; or read that time again, with a backfill, if the source has "
+        "restated it."
+    )
+    assert Result.objects.filter(n=900).exists()
+    due(day=1, pass_number=1)
+    drain(worker="w")
+    assert not Pull.objects.get(pass_number=1).error, "what has not changed is not told again"
+
+
+def test_counts_that_fall_within_one_pull_are_told_too_and_each_series_once(due, trial, warehouse):
+    moments = [NEXT_DAY - timedelta(hours=hours) for hours in (9, 6, 3)]
+    rows = [day_rows(moment, n=n) for moment, n in zip(moments, (500, 400, 300), strict=True)]
+    write(warehouse, *(line for pair in rows for line in pair))
+    pull = due()
+    drain(worker="w")
+    pull.refresh_from_db()
+    assert "control of reorder-1 from 500 to 400, treatment of reorder-1 from 500 to 400. They" in pull.error
+
+
 def test_a_pull_that_brings_nothing_of_ours_says_so(due, trial, warehouse):
     pull = due()
     write(warehouse, *[line.replace("reorder-1", "else") for line in day_rows(NEXT_DAY)])

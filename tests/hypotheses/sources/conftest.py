@@ -8,7 +8,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from hypotheses.sources.base import Definition, Limits, Window
+from hypotheses.sources.base import Definition, Limits, PermanentSourceError, Window
 from hypotheses.sources.registry import open_plug
 from tests.hypotheses.sources.spark_server import SparkServer
 
@@ -18,11 +18,17 @@ HERE = (ip_network("127.0.0.0/8"),)
 
 @pytest.fixture
 def ask(tmp_path):
-    """Reads: `ask("file", {"path": …}, "SELECT …")` gives the rows."""
+    """Reads: `ask("file", {"path": …}, "SELECT …")` gives the rows. All trials are ours: a row that cannot be read is
+    an error.
+    """
 
     def read(kind, config, query="", *, secret="", **limits):
         limits = Limits(**{"folders": (tmp_path,), "networks": HERE, **limits})
-        return open_plug(kind=kind, config=config, secret=secret, limits=limits).read(WINDOW, Definition("m", query))
+        plug = open_plug(kind=kind, config=config, secret=secret, limits=limits)
+        reading = plug.read(WINDOW, Definition("m", query))
+        if reading.unreadable:
+            raise PermanentSourceError(reading.unreadable[0].sentence)
+        return reading
 
     return read
 

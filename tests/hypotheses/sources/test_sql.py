@@ -156,6 +156,12 @@ def test_too_many_rows_are_refused(ask, sqlite):
         ask("sql", sqlite, many, rows=3)
 
 
+def test_an_answer_with_huge_cells_is_cut_short(ask, sqlite):
+    query = "SELECT 't' AS trial, 'a' AS arm, '2026-01-01' AS as_of, 5 AS n, hex(zeroblob(60000)) AS mean FROM facts"
+    with pytest.raises(PermanentSourceError, match="more than 100,000 bytes"):
+        ask("sql", sqlite, query, bytes=100_000)
+
+
 def test_who_cannot_be_reached_may_come_back(ask, tmp_path):
     with pytest.raises(PassingSourceError, match="cannot be reached") as caught:
         ask("sql", {"url": "postgresql://x@127.0.0.1:1/d"}, "SELECT 1")
