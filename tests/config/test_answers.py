@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from features.models import Investment, Return, Tribe
-from hypotheses.models import Metric, Pull, Schedule, Source, Trial
+from hypotheses.models import Backfill, Metric, Pull, Schedule, Source, Trial
 from lifecycle.models import Decision
 from tests.answers import API, Faithful, document, operation
 from tests.factories.lives import START, thinking
@@ -25,7 +25,9 @@ def house(api, squad, alice, bob, root):
     saved(Decision, imported=True, by=None, feature=due.feature)
     saved(Investment, feature=due.feature, amount=None, amount_base=None, person_days=2)
     saved(Return, feature=due.feature, recorded_by=alice)
-    saved(Pull, schedule=saved(Schedule, metric=Metric.objects.get(key="reorder-rate")))
+    schedule = saved(Schedule, metric=Metric.objects.get(key="reorder-rate"))
+    saved(Pull, schedule=schedule)
+    saved(Backfill, schedule=schedule)
     return {
         "key": due.feature.key, "gone": ended.feature.key, "gate": due.gate.pk,
         "trial": Trial.objects.filter(feature=ended.feature).get().key,
@@ -36,7 +38,7 @@ def test_every_address_answers_as_the_schema_says(house, api, alice):
     reading = {
         "features": house["key"], "gates": house["gate"], "metrics": "reorder-rate", "trials": house["trial"],
         "sources": Source.objects.get().key, "squads": "checkout", "tribes": "commerce",
-        "decisions": Decision.objects.filter(imported=True).get().pk,
+        "decisions": Decision.objects.filter(imported=True).get().pk, "backfills": Backfill.objects.get().pk,
     }  # fmt: skip
     client, paths = api(alice), [path for path, methods in document()["paths"].items() if "get" in methods]
     for path in paths:

@@ -233,9 +233,9 @@ def test_counts_that_fall_are_recorded_and_told(due, trial, warehouse):
     assert drain(worker="w").succeeded == 1
     pull.refresh_from_db()
     assert pull.error == (
-        "Counts fell: treatment of reorder-1 from 1,200 to 900. They are cumulative within their stage, so the evidence "
-        "of that moment is not read. Correct the query; or read that time again, with a backfill, if the source has "
-        "restated it."
+        "Counts fell: treatment of reorder-1 from 1,200 to 900. They are cumulative within their stage, so the "
+        "evidence of that moment is not read. Correct the query; or read that time again, with a backfill, if the "
+        "source has restated it."
     )
     assert Result.objects.filter(n=900).exists()
     due(day=1, pass_number=1)
