@@ -1,13 +1,13 @@
 """Whether stored evidence is still what its results give: the proof that a page shows the same numbers years later."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from hypotheses.models import Evidence
 from hypotheses.queries.bodies import Outcome, outcome_at
 from hypotheses.queries.snapshots import Look, Series, Snapshot
-from hypotheses.queries.weighable import readings_by_id, weighable, yardstick_of
+from hypotheses.queries.weighable import StageFact, Weighable, readings_by_id, weighable, yardstick_of
 
 COMPARED = ("verdict", "reason", "state", "days_left", "primary", "guardrails", "stages", "others")
 """What has to be the same. Sentences are left out: a metric may be called by another name today."""
@@ -36,9 +36,24 @@ def recompute(*, evidence: Evidence) -> Recomputed:
     yardstick = yardstick_of(evidence.hypothesis)
     if yardstick is None:
         raise ValueError("The evidence has no hypothesis.")
-    outcome = outcome_at(facts=weighable(stint=evidence.stint), yardstick=yardstick, look=_look(evidence))
+    facts = _as_weighed(weighable(stint=evidence.stint), evidence)
+    outcome = outcome_at(facts=facts, yardstick=yardstick, look=_look(evidence))
     differs = tuple(name for name in COMPARED if outcome.body[name] != evidence.body.get(name))
     return Recomputed(outcome, differs)
+
+
+def _as_weighed(facts: Weighable, evidence: Evidence) -> Weighable:
+    """The stint as it stood at the weighing: a stage that was closed afterwards was open, also where that came to pass
+    in the very moment of which the evidence speaks.
+    """
+    closed = {(stage["trial"], stage["from"]) for stage in evidence.body["stages"] if stage["to"]}
+
+    def as_it_was(stage: StageFact) -> StageFact:
+        known = (stage.trial, stage.started_at.isoformat()) in closed
+        later = stage.ended_at is not None and stage.ended_at >= evidence.weighed_at
+        return replace(stage, ended_at=None) if later and not known else stage
+
+    return replace(facts, stages=tuple(as_it_was(stage) for stage in facts.stages))
 
 
 def _look(evidence: Evidence) -> Look:

@@ -1,0 +1,200 @@
+"""Whether evidence that was frozen once follows from what is stored: the proof behind a decision, field by field."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from hypotheses.enums import GuardrailStatus, Readiness, Reason, Verdict
+from hypotheses.models import Evidence, Finding, Result
+from hypotheses.queries.evidence_view import Part
+from hypotheses.queries.findings import found_out
+from hypotheses.queries.freshness import waits_for_minimum
+from hypotheses.queries.recomputing import recompute
+from hypotheses.statistics.trust import OLDEST
+
+WEIGHED = (
+    "feature", "phase", "step", "as_of", "hypothesis_version", "verdict", "reason", "state", "days_left", "primary",
+    "guardrails", "checks", "stages", "others",
+)  # fmt: skip
+"""What follows from the results. Sentences are left out: a metric may be called by another name today."""
+
+FOUND = ("findings", "findings_combined")
+BEFORE = re.compile(r"Before: (\w+)\.$")
+NEAR = 1e-6
+TOO_EARLY = "Too early to decide: the minimum run has "
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One place where the frozen evidence is not what follows: its name (`primary.interval.0`) and both values."""
+
+    field: str
+    saw: Any
+    follows: Any
+
+
+@dataclass(slots=True)
+class Retraced:
+    """What was compared. stands_on: what the frozen evidence was made from, in words. laid_over: what belonged to the
+    reading (the age of the data, the minimum run) and was taken as it was read. differences: empty when all follows.
+    """
+
+    stands_on: str
+    laid_over: list[str] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+
+    @property
+    def follows(self) -> bool:
+        """Whether the frozen evidence is reproduced."""
+        return not self.differences
+
+
+def retrace(*, frozen: Part, feature_id: int, stint_id: int, at: datetime) -> Retraced:
+    """Make again what was frozen (the shape of docs/reference/evidence.md) for a stint at a moment: from the very
+    results that were read, also where they were restated since, and from the findings of then.
+    """
+    findings = list(Finding.objects.filter(stint=stint_id, at__lte=at).order_by("at", "pk"))
+    if frozen.get("evidence_id") is None:
+        return _without_trial(frozen, findings, stint_id, at)
+    row = Evidence.objects.select_related("stint__feature", "hypothesis").filter(pk=frozen["evidence_id"]).first()
+    if row is None or row.feature_id != feature_id:
+        gone = "no such evidence" if row is None else f"evidence of {row.feature.key}"
+        return Retraced(gone, differences=[Difference("evidence_id", frozen["evidence_id"], gone)])
+    return _of_trial(frozen, row, findings, at)
+
+
+def _of_trial(frozen: Part, row: Evidence, findings: list[Finding], at: datetime) -> Retraced:
+    read = set(row.body["basis"]["results"]) | set(row.body["basis"]["previous"]) | set(row.body["basis"]["first"])
+    found = Result.objects.filter(pk__in=read)
+    restated = found.filter(superseded_at__isnull=False).count()
+    since = f", {restated} of them restated since" if restated else ""
+    retraced = Retraced(f"evidence {row.pk}, revision {row.revision}, and the {len(read)} results that it read{since}")
+    if gone := len(read) - found.count():
+        retraced.differences.append(Difference("results", f"{len(read)} read", f"{gone} of them are gone"))
+        return retraced
+    body = recompute(evidence=row).outcome.body
+    told = found_out(findings) if findings else None
+    follows = {name: body[name] for name in WEIGHED} | {
+        "revision": row.revision,
+        "findings": list(told.findings) if told else [],
+        "findings_combined": told.combined if told else None,
+    }
+    follows = _laid_over(frozen, follows, row, at, retraced)
+    retraced.differences += _compared(frozen, follows)
+    retraced.differences += _marks(frozen, body["marks"])
+    return retraced
+
+
+def _laid_over(frozen: Part, follows: Part, row: Evidence, at: datetime, retraced: Retraced) -> Part:
+    """What follows, with what the reading laid over it, as far as the frozen evidence tells and the clock allows."""
+    if frozen.get("reason") == Reason.STALE != follows["reason"] and _was_old(frozen, row, at):
+        retraced.laid_over.append(_detail(frozen, Reason.STALE))
+        return _as_stale(follows, frozen)
+    early = frozen.get("state") == Readiness.TOO_EARLY and waits_for_minimum(follows["verdict"])
+    if early and TOO_EARLY in str(frozen.get("explanation")):
+        days = _minimum_run(frozen, row)
+        retraced.laid_over.append(f"The step's minimum run of {days:g} days was not served.")
+        own, left = follows["days_left"] or 0.0, days - _run_days(row)
+        return follows | {
+            "state": str(Readiness.TOO_EARLY),
+            "days_left": _near(frozen.get("days_left"), max(own, left)),
+        }
+    return follows
+
+
+def _was_old(frozen: Part, row: Evidence, at: datetime) -> bool:
+    """Whether the data could be too old at the time, or another definition was told, which may have been changed back
+    since.
+    """
+    told = _detail(frozen, Reason.STALE)
+    ends = [datetime.fromisoformat(text) for text in row.body["basis"]["watermarks"].values()]
+    return "definition changed" in told or any(at - end > OLDEST for end in ends)
+
+
+def _detail(frozen: Part, code: Reason) -> str:
+    return next((str(check["detail"]) for check in frozen.get("checks", ()) if check["code"] == code), "")
+
+
+def _as_stale(follows: Part, frozen: Part) -> Part:
+    """As `freshness.with_staleness` shows evidence that may no longer be read."""
+    said = BEFORE.search(str(frozen.get("explanation")))
+    told = _detail(frozen, Reason.STALE)
+    return follows | {
+        "verdict": str(Verdict.INVALID) if said and said[1] == follows["verdict"] else follows["verdict"],
+        "reason": str(Reason.STALE),
+        "state": str(Readiness.TOO_EARLY),
+        "days_left": None,
+        "guardrails": [{**rail, "status": str(GuardrailStatus.UNKNOWN)} for rail in follows["guardrails"]],
+        "checks": [
+            {**check, "ok": False, "detail": told} if check["code"] == Reason.STALE else check
+            for check in follows["checks"]
+        ],
+    }
+
+
+def _run_days(row: Evidence) -> float:
+    return (row.as_of - datetime.fromisoformat(row.body["basis"]["run_from"])).total_seconds() / 86_400
+
+
+def _minimum_run(frozen: Part, row: Evidence) -> float:
+    """The minimum run that the days left imply. Minimum runs are whole days, so anything else is not one."""
+    return round((frozen.get("days_left") or 0.0) + _run_days(row))
+
+
+def _near(saw: Any, follows: float) -> Any:
+    """What was seen, where the two differ by rounding only: the days were added up from another side."""
+    return saw if isinstance(saw, int | float) and abs(saw - follows) < NEAR else follows
+
+
+def _without_trial(frozen: Part, findings: list[Finding], stint_id: int, at: datetime) -> Retraced:
+    """The Beta rule once more where there were findings; else that nothing was known indeed."""
+    stood = Evidence.objects.filter(stint=stint_id, weighed_at__lte=at).order_by("-weighed_at", "-pk").first()
+    if stood is not None:
+        what = f"evidence {stood.pk} stood already"
+        return Retraced(what, differences=[Difference("evidence_id", None, what)])
+    if not findings:
+        known = frozen.get("verdict") not in {None, Verdict.MISSING, Verdict.INVALID} or frozen.get("findings")
+        nothing = [Difference("verdict", frozen.get("verdict"), str(Verdict.MISSING))] if known else []
+        return Retraced("nothing: no result had been weighed, and there was no finding", differences=nothing)
+    told = found_out(findings)
+    follows: Part = {
+        "verdict": str(told.verdict),
+        "reason": str(Reason.FINDINGS),
+        "state": str(told.state),
+        "as_of": findings[-1].at.isoformat(),
+        "findings": list(told.findings),
+        "findings_combined": told.combined,
+        "primary": None,
+        "days_left": None,
+    }
+    count = f"{len(findings)} finding{'s' if len(findings) != 1 else ''} up to then, by the Beta rule"
+    return Retraced(count, differences=[*_compared(frozen, follows), *_marks(frozen, told.marks)])
+
+
+def _compared(frozen: Part, follows: Part) -> Iterator[Difference]:
+    for name, value in follows.items():
+        yield from differences(frozen.get(name), value, name)
+
+
+def _marks(frozen: Part, follows: Any) -> Iterator[Difference]:
+    """Each mark that the data give must have been seen; that a person cleared it, or that others were laid over, is
+    part of the reading.
+    """
+    seen = {mark["code"] for mark in frozen.get("marks", ())}
+    for mark in follows:
+        if mark["code"] not in seen:
+            yield Difference("marks", sorted(seen), mark["code"])
+
+
+def differences(saw: Any, follows: Any, name: str) -> Iterator[Difference]:
+    """Each place where two JSON values differ, by its path."""
+    if isinstance(saw, dict) and isinstance(follows, dict):
+        for key in [*follows, *(key for key in saw if key not in follows)]:
+            yield from differences(saw.get(key), follows.get(key), f"{name}.{key}")
+    elif isinstance(saw, list) and isinstance(follows, list) and len(saw) == len(follows):
+        for at, (one, other) in enumerate(zip(saw, follows, strict=True)):
+            yield from differences(one, other, f"{name}.{at}")
+    elif saw != follows:
+        yield Difference(name, saw, follows)
