@@ -1,7 +1,10 @@
 """The catalogue of sources and metrics, which belongs to no single squad: who may write it, and who uses what."""
 
+from collections import Counter
+from collections.abc import Collection
+
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from features.enums import Role, Status
 from features.errors import Conflict, Forbidden
@@ -31,6 +34,26 @@ def features_using(*, metric: Metric) -> list[Feature]:
     """The active features whose hypotheses name the metric, as what they move or as a guardrail; by name."""
     named = Q(hypotheses__metric=metric) | Q(hypotheses__guardrails__metric=metric)
     return list(Feature.objects.filter(named, status=Status.ACTIVE).distinct().order_by("name"))
+
+
+def counts_using(*, metrics: Collection[Metric]) -> Counter[int]:
+    """How many features `features_using` finds for each of these metrics, by the metric's id: two queries for all."""
+    primary, guarding = _in_use()
+    pairs = set(primary.filter(metric__in=metrics).values_list("metric", "feature").distinct())
+    pairs |= set(guarding.filter(metric__in=metrics).values_list("metric", "hypothesis__feature").distinct())
+    return Counter(metric for metric, _ in pairs)
+
+
+def is_unused() -> Q:
+    """Metrics that no active feature looks at: numbers that nobody decides on."""
+    primary, guarding = _in_use()
+    return Q(~Exists(primary.filter(metric=OuterRef("pk")))) & Q(~Exists(guarding.filter(metric=OuterRef("pk"))))
+
+
+def _in_use() -> tuple[QuerySet[Hypothesis], QuerySet[Guardrail]]:
+    """The hypotheses and the guardrails of active features, in no order."""
+    primary = Hypothesis.objects.filter(feature__status=Status.ACTIVE).order_by()
+    return primary, Guardrail.objects.filter(hypothesis__feature__status=Status.ACTIVE).order_by()
 
 
 def _belongs(person: User) -> bool:

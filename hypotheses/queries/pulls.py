@@ -204,6 +204,12 @@ def is_dead() -> Q:
     return Q(state=Word(PullState.DEAD))
 
 
+def has_waiting(*, now: datetime) -> Q:
+    """Metrics of which a pull is late or dead; each word is served by its own partial index."""
+    dead, late = (Pull.objects.filter(asked).order_by().values("schedule") for asked in (is_dead(), is_late(now=now)))
+    return Q(schedule__in=dead) | Q(schedule__in=late)
+
+
 def needing_attention(*, now: datetime, source: str = "", limit: int = 100) -> Attention:
     """All that is dead, and all that should have been read a while ago; of one source (a key) or of all. Four
     queries.

@@ -1,6 +1,6 @@
 """Making the demo, once; and telling whether it is there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -59,16 +59,16 @@ def build(*, now: datetime, lives: Sequence[Life] = LIVES) -> Made:
         people = hire(now=calendar.beginning)
         squads = {squad.slug: squad for squad in Squad.objects.all()}
         company = Company(calendar, people, squads, {life.key: Course(life) for life in lives})
-        _live_through(company, lives, keeper=people["admin"])
+        _live_through(company, lives, people)
         made = Made(Feature.objects.count(), now)
         record(act=ACT, subject=SUBJECT, by=None, now=now, by_name="the demo", body={"features": made.features})
     return made
 
 
-def _live_through(company: Company, lives: Sequence[Life], *, keeper: User) -> None:
+def _live_through(company: Company, lives: Sequence[Life], people: Mapping[str, User]) -> None:
     """Week by week: read the warehouse, book the costs, judge the gates, then do what people did until the next."""
     calendar = company.calendar
-    feed = open_feed(lives=lives, calendar=calendar, keeper=keeper)
+    feed = open_feed(lives=lives, calendar=calendar, people=people)
     for weeks in range(HISTORY_WEEKS, -1, -1):
         closing = calendar.closing(weeks)
         feed.read_up_to(closing)

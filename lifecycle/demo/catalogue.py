@@ -11,18 +11,22 @@ UP, DOWN = Better.UP, Better.DOWN
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """A source of the demo; `file` lies in `VAR/demo/`, and is empty where results are pushed."""
+    """A source of the demo; `file` lies in `VAR/demo/`, and is empty where results are pushed.
+
+    `owner`: whose it is, and its metrics; a username.
+    """
 
     name: str
+    owner: str
     file: str = ""
 
 
 STORES: Final = {
-    "commerce-warehouse": Store("Commerce warehouse", "commerce.parquet"),
-    "listening-warehouse": Store("Listening warehouse", "listening.parquet"),
-    "membership-warehouse": Store("Membership warehouse", "membership.parquet"),
-    "podcast-export": Store("Podcast team’s nightly export", "podcasts.csv"),
-    "point-of-sale": Store("Point of sale, pushes its own results"),
+    "commerce-warehouse": Store("Commerce warehouse", "ines", "commerce.parquet"),
+    "listening-warehouse": Store("Listening warehouse", "liv", "listening.parquet"),
+    "membership-warehouse": Store("Membership warehouse", "rosa", "membership.parquet"),
+    "podcast-export": Store("Podcast team’s nightly export", "otto", "podcasts.csv"),
+    "point-of-sale": Store("Point of sale, pushes its own results", "bo"),
 }
 
 
@@ -62,6 +66,9 @@ MEASURES: Final = {
     "listening-minutes": Measure(
         "Listening minutes", MEAN, "min", UP, "listening-warehouse", 31.2, 24.0,
         "Minutes listened by an active listener on one day."),
+    "app-opens": Measure(
+        "App opens", MEAN, "opens", UP, "listening-warehouse", 4.3, 3.8,
+        "How often a listener opens the app on one day. It was on every dashboard once; nobody decides on it."),
     "saves": Measure(
         "Saved tracks", MEAN, "tracks", UP, "listening-warehouse", 1.86, 2.9,
         "Tracks that a listener saves in a week: the best early sign that they found something."),
@@ -95,7 +102,7 @@ LIVE: Final = {
     "saves": 240, "reorder-rate": 240, "look-clicks": 240, "plan-upgrades": 240,
     "listening-minutes": 3_600, "shared-sessions": 3_600, "basket-value": 3_600, "checkout-completion": 3_600,
     "win-backs": 3_600, "member-churn": 3_600, "order-failures": 3_600, "start-failures": 3_600,
-    "support-contacts": 3_600, "size-returns": 3_600, "chapter-jumps": 3_600,
+    "app-opens": 3_600, "support-contacts": 3_600, "size-returns": 3_600, "chapter-jumps": 3_600,
 }  # fmt: skip
 """Seconds between the pulls of each metric once the demo is served. Four of them take turns, so that one is read every
 minute; the rest is read each hour. After a pause the ledger reads what it missed, about 1,800 windows a day."""

@@ -1,6 +1,6 @@
 """The demo's sources, metrics and pulls: real schedules over the warehouse files, read week by week."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -62,10 +62,11 @@ class Feed:
             weigh_all(now=closing + HOUR)
 
     def go_live(self) -> None:
-        """Read what has come since the last Thursday, then hand the schedules over to the clock."""
+        """Read what has come since the last Thursday, of every metric, also where no trial runs; then hand the
+        schedules over to the clock.
+        """
         minute = self.calendar.made.replace(second=0, microsecond=0)
-        last = self.asked[self.calendar.eve] - {_failing_metric()}
-        for key in sorted(last) if minute > self.calendar.eve else ():
+        for key in sorted(self.metrics.keys() - {_failing_metric()}) if minute > self.calendar.eve else ():
             self._schedule(key, every=minute - self.calendar.eve, start=self.calendar.eve)
             plan(now=minute, metric=self.metrics[key])
         self._break()
@@ -108,10 +109,10 @@ class Feed:
         self.metrics[key] = edit_metric(metric=self.metrics[key], by=self.keeper, now=moment, schedule=schedule)
 
 
-def open_feed(*, lives: Sequence[Life], calendar: Calendar, keeper: User) -> Feed:
-    """Add the sources and the metrics to the catalogue; nothing is read yet."""
-    now = calendar.beginning
-    sources = {key: _source(key, keeper, now) for key in STORES}
+def open_feed(*, lives: Sequence[Life], calendar: Calendar, people: Mapping[str, User]) -> Feed:
+    """Add the sources and the metrics to the catalogue; nothing is read yet. `people`: by username."""
+    now, keeper = calendar.beginning, people["admin"]
+    sources = {key: _source(key, people, now) for key in STORES}
     question = QUESTION.format(fresh_until=f"{calendar.made + FRESH:%Y-%m-%d %H:%M:%S}")
     metrics = {}
     for key, measure in MEASURES.items():
@@ -127,6 +128,7 @@ def open_feed(*, lives: Sequence[Life], calendar: Calendar, keeper: User) -> Fee
             better=measure.better.value,
             description=measure.description,
             source=source,
+            owner=source.owner,
             baseline=measure.mean,
             query=question if pulled else "",
             schedule={"every_seconds": int(WEEK.total_seconds()), "enabled": False},
@@ -136,12 +138,19 @@ def open_feed(*, lives: Sequence[Life], calendar: Calendar, keeper: User) -> Fee
     return Feed(calendar, keeper, _asked(lives, calendar), metrics)
 
 
-def _source(key: str, keeper: User, now: datetime) -> Source:
+def _source(key: str, people: Mapping[str, User], now: datetime) -> Source:
     store = STORES[key]
     kind = SourceKind.FILE if store.file else SourceKind.PUSH
     config = {"path": f"demo/{store.file}"} if store.file else {}
     return create_source(
-        key=key, name=store.name, kind=kind.value, config=config, by=keeper, now=now, max_concurrency=4
+        key=key,
+        name=store.name,
+        kind=kind.value,
+        config=config,
+        by=people["admin"],
+        owner=people[store.owner],
+        now=now,
+        max_concurrency=4,
     )
 
 

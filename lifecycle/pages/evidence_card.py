@@ -21,8 +21,12 @@ MINUS = "\N{MINUS SIGN}"
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One line: the metric, what was needed, what was seen with its interval, and whether that is enough."""
+    """One line: the metric, what was needed, what was seen with its interval, and whether that is enough.
 
+    `metric`: its key; empty for one that is in no catalogue.
+    """
+
+    metric: str
     name: str
     kind: str
     needed: str
@@ -116,7 +120,7 @@ def _primary(
     least = part.get("minimum_effect")
     sign = -1 if down else 1
     needed = f"{'≤' if down else '≥'} {effect(sign * least, unit=unit)}" if least is not None else ""
-    return Criterion(name, "Primary metric", needed, *_seen(part, unit), tone, icon, says)
+    return Criterion(_key(part, metrics), name, "Primary metric", needed, *_seen(part, unit), tone, icon, says)
 
 
 def _guardrail(part: Mapping[str, Any], metrics: Mapping[str, Metric]) -> Criterion:
@@ -128,7 +132,7 @@ def _guardrail(part: Mapping[str, Any], metrics: Mapping[str, Metric]) -> Criter
     metric, margin = metrics.get(part["metric"]), part.get("margin") or 0
     down = metric is not None and metric.better == Better.DOWN
     needed = f"{'≤' if down else '≥'} {effect(margin if down else -margin, unit=unit)}"
-    return Criterion(name, "Guardrail", needed, *_seen(part, unit), tone, icon, says)
+    return Criterion(_key(part, metrics), name, "Guardrail", needed, *_seen(part, unit), tone, icon, says)
 
 
 def _named(part: Mapping[str, Any], metrics: Mapping[str, Metric]) -> tuple[str, str]:
@@ -136,6 +140,10 @@ def _named(part: Mapping[str, Any], metrics: Mapping[str, Metric]) -> tuple[str,
     if metric is None:
         return part["metric"], part.get("unit") or ""
     return metric.name, shown_unit(metric.kind, part.get("unit") or metric.unit)
+
+
+def _key(part: Mapping[str, Any], metrics: Mapping[str, Metric]) -> str:
+    return part["metric"] if part["metric"] in metrics else ""
 
 
 def _seen(part: Mapping[str, Any], unit: str) -> tuple[str, str]:

@@ -75,7 +75,7 @@ def metric_shown(
         "tried": tried,
         **_table(tried),
         **backfill_card(metric=metric, person=request.user, now=now, form=form),
-        "crumbs": [("Pulls", reverse("pulls"))],
+        "crumbs": [("Pulls", reverse("pulls")), ("Metrics", reverse("catalogue"))],
     }
     return render(request, "lifecycle/metric.html", context)
 

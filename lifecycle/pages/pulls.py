@@ -11,8 +11,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from hypotheses.models import Pull, Source
-from hypotheses.queries.catalogue import may_write_catalogue
+from hypotheses.models import Metric, Pull, Source
+from hypotheses.queries.catalogue import is_unused, may_write_catalogue
 from hypotheses.queries.clock import database_now
 from hypotheses.queries.pulls import count_waiting, is_dead, latest_by_source
 from lifecycle.pages.pull_rows import PullRow, clock_words, kind_words, pull_row
@@ -34,7 +34,7 @@ class SourceRow:
 
 @require_safe
 def pulls_page(request: HttpRequest) -> HttpResponse:
-    """`/pulls/`: eight queries, however many sources and pulls there are."""
+    """`/pulls/`: nine queries, however many sources and pulls there are."""
     now, moment = timezone.now(), database_now()
     dead = dict(Pull.objects.filter(is_dead()).order_by().values_list("source").annotate(count=Count("pk")))
     found = latest_by_source(each=LAST)
@@ -43,10 +43,13 @@ def pulls_page(request: HttpRequest) -> HttpResponse:
         for source in Source.objects.annotate(fed=Count("metrics")).order_by("name")
     ]
     rows.sort(key=lambda row: -row.dead)
+    waiting, gave_up = count_waiting(now=moment), sum(dead.values())
     context = {
         "rows": rows,
-        "dead": sum(dead.values()),
-        "waiting": count_waiting(now=moment),
+        "dead": gave_up,
+        "late": waiting - gave_up,
+        "waiting": waiting,
+        "metrics": Metric.objects.aggregate(all=Count("pk"), unused=Count("pk", filter=is_unused())),
         "clock": clock_words(moment),
         "may": isinstance(request.user, User) and may_write_catalogue(request.user),
     }

@@ -1,7 +1,6 @@
 """One source: where it points, whether it answers, the metrics that it feeds, its pulls; and a try of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,28 +14,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from hypotheses.actions.pulling import BREAKER_AFTER
 from hypotheses.enums import PullState, SourceKind
-from hypotheses.models import Metric, Pull, Source
+from hypotheses.models import Pull, Source
 from hypotheses.queries.catalogue import may_keep_source, may_write_catalogue
 from hypotheses.queries.pointing import points_to
 from hypotheses.queries.probe import Probe, try_source
-from hypotheses.queries.pulls import Freshness, freshness, is_dead, pulls
+from hypotheses.queries.pulls import freshness, is_dead, pulls
 from lifecycle.charts import formats
-from lifecycle.pages.pull_rows import TONES, age_words, kind_words, pull_row
+from lifecycle.pages.metric_rows import MetricRow, metric_row
+from lifecycle.pages.pull_rows import kind_words, pull_row
 
 LAST: Final = 50
-
-
-@dataclass(frozen=True, slots=True)
-class MetricRow:
-    """One metric that the source feeds: how old its data are, how its last pull ended, when the next one comes."""
-
-    metric: Metric
-    age: str
-    state: str
-    tone: str
-    icon: str
-    error: str
-    next: str
 
 
 @require_safe
@@ -105,26 +92,7 @@ def _metrics(source: Source, now: datetime) -> list[MetricRow]:
     """Three queries, however many metrics there are."""
     metrics = list(source.metrics.order_by("name", "key"))
     fresh = freshness(metrics=metrics, now=now)
-    return [_metric(metric, fresh[metric.key], now) for metric in metrics]
-
-
-def _metric(metric: Metric, fresh: Freshness, now: datetime) -> MetricRow:
-    tone, icon = TONES[PullState(fresh.last_state)] if fresh.last_state else ("quiet", "clock")
-    return MetricRow(
-        metric=metric,
-        age=age_words(fresh.age) if fresh.age is not None else "",
-        state=fresh.last_state,
-        tone=tone,
-        icon=icon,
-        error=fresh.error if fresh.last_state in {PullState.FAILED, PullState.DEAD} else "",
-        next=_next(fresh.next_at, now),
-    )
-
-
-def _next(at: datetime | None, now: datetime) -> str:
-    if at is None:
-        return ""
-    return f"due {age_words(now - at)}" if at < now else age_words(now - at)
+    return [metric_row(metric, fresh[metric.key], now) for metric in metrics]
 
 
 def _tiles(source: Source, metrics: Sequence[MetricRow], dead: int, now: datetime) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from django.urls import path
 from lifecycle.pages.attention import attention_page
 from lifecycle.pages.backfill_acts import backfill_page, resume_page, stop_page
 from lifecycle.pages.board import board_page
+from lifecycle.pages.catalogue import catalogue_page
 from lifecycle.pages.feature import feature_page
 from lifecycle.pages.feature_acts import ACTS, act_page, new_feature_page, removed_page
 from lifecycle.pages.gate import call_page, consent_page, gate_page
@@ -34,6 +35,7 @@ urlpatterns = [
     path("pulls/sources/<slug:key>/", source_page, name="source"),
     path("pulls/sources/<slug:key>/retry/", retry_dead_page, name="source-retry"),
     path("pulls/sources/<slug:key>/try/", try_page, name="source-try"),
+    path("pulls/metrics/", catalogue_page, name="catalogue"),
     path("pulls/metrics/<slug:key>/", metric_page, name="metric"),
     path("pulls/metrics/<slug:key>/now/", pull_now_page, name="metric-now"),
     path("pulls/metrics/<slug:key>/preview/", preview_page, name="metric-preview"),

@@ -30,6 +30,7 @@ def paths(due, squad, alice, bob) -> list[str]:
     return [
         "/", "/?search=nothing-fits", "/owed/", "/owed/?mine=1", "/pulls/",
         "/pulls/attention/", "/pulls/attention/?source=nothing",
+        "/pulls/metrics/", "/pulls/metrics/?search=nothing-fits", "/pulls/metrics/?unused=1",
         "/pulls/metrics/rate/", "/pulls/metrics/reorder-rate/", "/pulls/sources/warehouse/",
         "/pulls/sources/warehouse/?state=dead", "/features/new/",
         f"/gates/{due.gate.pk}/", f"/gates/{fresh.gate.pk}/", f"/gates/{decided}/", f"/gates/{harmful.gate.pk}/",

@@ -12,9 +12,10 @@ from features.enums import Phase, Status
 from features.models import AuditEntry, Feature, Investment, Return, Squad, Stint
 from features.queries.audit import verify_chain
 from features.queries.people import may_act_for
-from hypotheses.enums import PullState, Verdict
-from hypotheses.models import Evidence, Finding, Hypothesis, Pull, Result, Source
+from hypotheses.enums import PullState, SourceKind, Verdict
+from hypotheses.models import Evidence, Finding, Hypothesis, Metric, Pull, Result, Source
 from hypotheses.queries.evidence import evidence_of, verdicts_for
+from hypotheses.queries.pulls import freshness
 from lifecycle.actions.deciding import decide
 from lifecycle.demo.building import restore_files
 from lifecycle.demo.lives import LIVES
@@ -159,6 +160,14 @@ def test_only_the_broken_export_fails_and_it_says_what_to_do(demo):
         assert "trial" in pull.error
         assert "retry" in pull.error
     assert Source.objects.count() == 5
+
+
+def test_every_metric_was_read_just_now_also_those_that_no_trial_moves(demo):
+    metrics = list(Metric.objects.exclude(source__kind=SourceKind.PUSH).exclude(source__key="podcast-export"))
+    fresh = freshness(metrics=metrics, now=demo)
+    old = {key: one.age for key, one in fresh.items() if one.age is None or one.age > timedelta(minutes=1)}
+    assert metrics
+    assert not old
 
 
 def test_every_feature_that_is_worked_on_has_cost_something_lately(demo):
