@@ -124,6 +124,14 @@ class Reason(Word):
     FINDINGS = "findings"
 
 
+class MarkCode(Word):
+    """What qualifies evidence. It keeps its verdict, but may not satisfy a must rule until a person clears the mark."""
+
+    BUNDLED = "bundled"
+    TRANSFER = "transfer"
+    MOVED_GOALPOSTS = "moved_goalposts"
+
+
 class Direction(IntEnum):
     """The sign that turns an effect into the good direction, for arithmetic."""
 
@@ -154,6 +162,6 @@ class GuardrailStatus(Word):
 
 
 __all__ = [
-    "ArmRole", "BackfillState", "Better", "Direction", "EffectScale", "FindingKind", "GuardrailStatus", "MetricKind",
-    "Population", "PullState", "Readiness", "Reason", "SourceKind", "Verdict",
+    "ArmRole", "BackfillState", "Better", "Direction", "EffectScale", "FindingKind", "GuardrailStatus", "MarkCode",
+    "MetricKind", "Population", "PullState", "Readiness", "Reason", "SourceKind", "Verdict",
 ]  # fmt: skip

@@ -81,6 +81,7 @@ def _next_version(
         audience=statement.audience,
         reason=statement.reason,
         mvp=statement.mvp,
+        market=statement.market,
         metric=statement.metric,
         direction=statement.direction,
         minimum_effect=statement.minimum_effect,

@@ -33,6 +33,7 @@ class HypothesisSerializer(Strict):
     audience = Text(required=False, allow_blank=True)
     reason = Text(required=False, allow_blank=True)
     mvp = Text(required=False, allow_blank=True)
+    market = Text(required=False, allow_blank=True)
     metric = Ref("key", max_length=80, required=False, allow_null=True)
     direction = serializers.ChoiceField(choices=[str(b) for b in Better], required=False, allow_blank=True)
     minimum_effect = Number(required=False, allow_null=True)

@@ -5,6 +5,7 @@ from django.urls import path
 from hypotheses.api.backfills import BackfillDoor, BackfillResume, BackfillStop, MetricBackfills
 from hypotheses.api.beliefs import Findings
 from hypotheses.api.metrics import MetricDoor, MetricPreview, MetricPulls, Metrics, PullRetry, Pulls, PullSkip
+from hypotheses.api.qualifying import ExternalTrials, Looks, Marks, Overlaps
 from hypotheses.api.sources import SourceDoor, SourceRetry, Sources, SourceTest
 from hypotheses.api.trials import TrialDoor, TrialResults, Trials
 
@@ -27,5 +28,9 @@ urlpatterns = [
     path("trials/", Trials.as_view(), name="api-trials"),
     path("trials/<slug:key>/", TrialDoor.as_view(), name="api-trial"),
     path("trials/<slug:key>/results/", TrialResults.as_view(), name="api-trial-results"),
+    path("trials/<slug:key>/overlaps/", Overlaps.as_view(), name="api-trial-overlaps"),
+    path("external-trials/", ExternalTrials.as_view(), name="api-external-trials"),
+    path("features/<slug:key>/marks/", Marks.as_view(), name="api-marks"),
+    path("features/<slug:key>/looks/", Looks.as_view(), name="api-looks"),
     path("features/<slug:key>/findings/", Findings.as_view(), name="api-findings"),
 ]

@@ -4,7 +4,9 @@ from hypotheses.models.backfill import Backfill
 from hypotheses.models.evidence import Evidence
 from hypotheses.models.finding import Finding
 from hypotheses.models.hypothesis import Baseline, Guardrail, Hypothesis
+from hypotheses.models.mark import Clearance, Unfolding
 from hypotheses.models.metric import Metric, Schedule
+from hypotheses.models.overlap import ExternalTrial, Overlap
 from hypotheses.models.pull import Clock, Pull
 from hypotheses.models.source import Source
 from hypotheses.models.standing import Standing
@@ -14,12 +16,15 @@ __all__ = [
     "Arm",
     "Backfill",
     "Baseline",
+    "Clearance",
     "Clock",
     "Evidence",
+    "ExternalTrial",
     "Finding",
     "Guardrail",
     "Hypothesis",
     "Metric",
+    "Overlap",
     "Pull",
     "Result",
     "Schedule",
@@ -27,4 +32,5 @@ __all__ = [
     "Stage",
     "Standing",
     "Trial",
+    "Unfolding",
 ]

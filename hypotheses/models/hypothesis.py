@@ -17,7 +17,7 @@ class Hypothesis(models.Model):
     Versioned per feature. It may be replaced by a new version while its stint has no result or finding; from then on
     it is locked: `locked_at`, the `baseline` it was locked with, and `minimum_effect_absolute` (for a relative minimum
     effect: effect × |baseline|) are written once. Before that, parts may be missing; the rule
-    `hypothesis_complete` names them.
+    `hypothesis_complete` names them. `market` is where it is to be launched; empty: everywhere.
     """
 
     feature = models.ForeignKey(Feature, on_delete=models.PROTECT, related_name="hypotheses")
@@ -31,6 +31,7 @@ class Hypothesis(models.Model):
     minimum_effect = models.FloatField(null=True)
     effect_scale = models.CharField(max_length=8, default=EffectScale.ABSOLUTE)
     mvp = models.TextField(blank=True)
+    market = models.TextField(blank=True)
     locked_at = models.DateTimeField(null=True)
     baseline = models.FloatField(null=True)
     minimum_effect_absolute = models.FloatField(null=True)

@@ -45,7 +45,8 @@ def digest_of(*, facts: Weighable, yardstick: Yardstick, look: Look) -> str:
         if stage.pk in known
     ]
     plan = (facts.started_at, facts.time_box_days)
-    content = (measure, plan, stages, look.results, look.previous, ids_of(look.first), look.definitions)
+    shared = [overlap.pk for overlap in look.overlaps]
+    content = (measure, plan, stages, look.results, look.previous, ids_of(look.first), look.definitions, shared)
     return blake2b(repr(content).encode(), digest_size=16).hexdigest()
 
 
@@ -148,6 +149,7 @@ def _frame(facts: Weighable, yardstick: Yardstick, look: Look) -> Body:
             "results": look.results,
             "previous": look.previous,
             "first": ids_of(look.first),
+            "overlaps": [overlap.pk for overlap in look.overlaps],
             "digest": digest_of(facts=facts, yardstick=yardstick, look=look),
         },
     }

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from hypotheses.enums import Direction, MetricKind
 from hypotheses.queries.carrying import counted_twice
+from hypotheses.queries.overlaps import contaminated
 from hypotheses.queries.snapshots import Look, Snapshot, apart, complete
 from hypotheses.queries.weighable import ArmFact, MetricFact, Reading, StageFact, Weighable, Yardstick
 from hypotheses.statistics.arms import ArmStats, PairedStats
@@ -71,6 +72,7 @@ def case_at(*, facts: Weighable, yardstick: Yardstick, look: Look, treatment: st
             for guardrail in yardstick.guardrails
         ),
         stale=distrust(facts=facts, yardstick=yardstick, look=look),
+        contaminated=contaminated(look.overlaps, treatment=treatment),
         counted_twice=counted_twice(facts=facts, yardstick=yardstick, look=look),
         n_multi_arm=sum(_several(snapshot) for *_, snapshot in compared),
         accrual=accrual(facts, look, compared),

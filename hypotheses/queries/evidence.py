@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from features.models import Feature, Stint
 from hypotheses.enums import Readiness, Reason, Verdict
-from hypotheses.models import Evidence, Finding, Hypothesis, Metric, Stage, Standing
+from hypotheses.models import Clearance, Evidence, Finding, Hypothesis, Metric, Stage, Standing
 from hypotheses.queries.definitions import last_redefinitions
 from hypotheses.queries.evidence_view import EvidenceView, Part
 from hypotheses.queries.findings import found_out
@@ -25,6 +25,7 @@ from hypotheses.queries.freshness import (
     with_redefinitions,
     with_staleness,
 )
+from hypotheses.queries.marks import Qualified, clearances_of, marks_of, with_clearances
 from hypotheses.queries.weighable import step_of
 
 DAY = timedelta(days=1)
@@ -42,7 +43,14 @@ class Known:
     evidence: Evidence | None = None
     stages: list[Stage] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    hypothesis: Hypothesis | None = None
+    versions: list[Hypothesis] = field(default_factory=list)
+    marks: list[Part] = field(default_factory=list)
+    clearances: dict[tuple[str, str], Clearance] = field(default_factory=dict)
+
+    @property
+    def hypothesis(self) -> Hypothesis | None:
+        """The version in force."""
+        return self.versions[-1] if self.versions else None
 
 
 def evidence_of(
@@ -59,13 +67,14 @@ def evidence_of(
     if known is None:
         return _before_everything(feature)
     _complete([known], moment)
+    _qualify([known], moment)
     return _view(known, metrics=_named_metrics([known], moment), moment=moment, minimum_days=minimum_days)
 
 
 def verdicts_for(
     *, feature_ids: Iterable[int], now: datetime, minimum_days: float = MINIMUM_DAYS
 ) -> dict[int, EvidenceView]:
-    """`evidence_of` for many features, by their id: seven queries, however many they are, and one more where a metric
+    """`evidence_of` for many features, by their id: nine queries, however many they are, and one more where a metric
     was defined anew. A feature that was in no phase yet is left out.
     """
     latest = Stint.objects.filter(feature=OuterRef("feature")).order_by("-number").values("pk")[:1]
@@ -73,6 +82,7 @@ def verdicts_for(
     known = [Known(stint) for stint in stints.filter(pk=F("latest")).select_related("feature")]
     _latest_evidence(known)
     _complete(known, now)
+    _qualify(known, now)
     metrics = _named_metrics(known, now)
     return {
         each.stint.feature_id: _view(each, metrics=metrics, moment=now, minimum_days=minimum_days) for each in known
@@ -139,7 +149,26 @@ def _complete(known: Sequence[Known], moment: datetime) -> None:
     for version in versions:
         for each in by_feature[version.feature_id]:
             if version.stint.number <= each.stint.number:
-                each.hypothesis = version
+                each.versions.append(version)
+
+
+def _qualify(known: Sequence[Known], moment: datetime) -> None:
+    """Add what qualifies the evidence, and what of that was cleared, in two queries for all."""
+    marks = marks_of([_qualified(each) for each in known])
+    cleared = clearances_of(stints=[each.stint.pk for each in known], until=moment)
+    for each in known:
+        each.marks, each.clearances = marks[each.stint.pk], cleared.get(each.stint.pk, {})
+
+
+def _qualified(known: Known) -> Qualified:
+    run_from = _basis(known.evidence).get("run_from") if known.evidence else None
+    return Qualified(
+        stint=known.stint,
+        versions=known.versions,
+        stages=known.stages,
+        run_from=datetime.fromisoformat(run_from) if run_from else None,
+        as_of=known.evidence.as_of if known.evidence else None,
+    )
 
 
 def _metrics(known: Sequence[Known]) -> dict[str, Catalogued]:
@@ -178,10 +207,14 @@ def _view(known: Known, *, metrics: dict[str, Catalogued], moment: datetime, min
 
 
 def _said(known: Known) -> EvidenceView:
-    """The stored evidence, else the findings, else what is missing: before the clock has its say."""
+    """The stored evidence, else the findings, else what is missing, with its marks: before the clock has its say."""
     if known.evidence is not None:
-        return _of_evidence(known, known.evidence)
-    return _of_findings(known) if known.findings else _missing(known)
+        view = _of_evidence(known, known.evidence)
+    elif known.findings:
+        view = _of_findings(known)
+    else:
+        return _missing(known)
+    return replace(view, marks=with_clearances((*view.marks, *known.marks), known.clearances))
 
 
 def _standing(known: Known, *, metrics: dict[str, Catalogued], moment: datetime) -> Standing:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
+from hypotheses.queries.overlaps import OverlapFact, latest_overlaps
 from hypotheses.queries.weighable import Reading, StageFact, Weighable
 
 Series = tuple[int, int]
@@ -29,7 +30,8 @@ class Look:
     chosen: the latest complete snapshot of each series; of a metric that has none yet, what has come so far.
     before: the complete one before that, for counts that fell. definitions: the first definition hash of each metric
     within the stint. run_from: since when the stint's trials run within it; never later than `as_of`.
-    first: the first complete snapshot of each series whose stage follows another of its trial.
+    first: the first complete snapshot of each series whose stage follows another of its trial. overlaps: what was known
+    last of the units that the trials share with others.
     """
 
     as_of: datetime
@@ -38,6 +40,7 @@ class Look:
     definitions: dict[int, str]
     run_from: datetime
     first: dict[Series, Snapshot] = field(default_factory=dict)
+    overlaps: tuple[OverlapFact, ...] = ()
 
     @property
     def results(self) -> list[int]:
@@ -85,7 +88,8 @@ def looks(*, facts: Weighable, readings: Sequence[Reading]) -> Iterator[Look]:
             began = max(stages[series[0]].started_at, facts.started_at)
             run_from = min(run_from, began) if run_from else began
         standing, since = _standing(chosen, gathered), min(run_from or as_of, as_of)
-        yield Look(as_of, standing, dict(before), dict(definitions), since, dict(first))
+        shared = latest_overlaps(facts.overlaps, as_of=as_of)
+        yield Look(as_of, standing, dict(before), dict(definitions), since, dict(first), shared)
 
 
 def complete(stage: StageFact, snapshot: Snapshot) -> bool:

@@ -8,7 +8,7 @@ from hypotheses.enums import Better, EffectScale, MetricKind
 from hypotheses.models import Hypothesis, Metric
 from hypotheses.queries.checking import Complaints
 
-TEXTS = ("change", "audience", "reason", "mvp")
+TEXTS = ("change", "audience", "reason", "mvp", "market")
 FIELDS = (*TEXTS, "metric", "direction", "minimum_effect", "effect_scale", "guardrails")
 GUARDRAIL_FIELDS = ("metric", "margin", "minimum_effect")
 
@@ -32,6 +32,7 @@ class Statement:
     audience: str
     reason: str
     mvp: str
+    market: str
     metric: Metric | None
     direction: str
     minimum_effect: float | None

@@ -15,11 +15,13 @@ from features.queries.people import may_act_for
 from hypotheses.enums import Verdict
 from hypotheses.models import Finding, Hypothesis
 from hypotheses.queries.course import course_of
+from hypotheses.queries.unfolded import looks_at
 from lifecycle.charts.curve_from import curve_chart
 from lifecycle.charts.diamonds import DecisionMark
 from lifecycle.curves.marks import Mark
 from lifecycle.enums import GateState
 from lifecycle.models import Decision, Gate, Removal
+from lifecycle.pages.evidence_acts import is_unfolded
 from lifecycle.pages.evidence_card import evidence_card
 from lifecycle.pages.feature_acts import feature_called
 from lifecycle.pages.feature_parts import ladder_chart, next_step, past, same_yardstick, tiles, undecided
@@ -38,7 +40,7 @@ SHOWN_FINDINGS: Final = 20
 
 @require_safe
 def feature_page(request: HttpRequest, key: str) -> HttpResponse:
-    """`/features/<key>/`; `?by=month` draws the curve by month, `?unfold=1` shows values that are too early."""
+    """`/features/<key>/`; `?by=month` draws the curve by month."""
     feature, now = feature_called(key), timezone.now()
     gate = Gate.objects.filter(feature=feature).exclude(state=GateState.DECIDED).select_related("stint").first()
     stints = list(Stint.objects.filter(feature=feature).order_by("number"))
@@ -52,6 +54,7 @@ def feature_page(request: HttpRequest, key: str) -> HttpResponse:
     curve = curve_of(feature=feature, interval="month" if request.GET.get("by") == "month" else "week", now=now)
     chart = curve_chart(curve, _gate_address)
     body, earlier = _evidence(feature, now)
+    looks = looks_at(stint_id=stints[-1].pk if stints else None)
     course = same_yardstick(course_of(feature=feature), versions=versions, stints=stints)
     decisions = list(
         Decision.objects.filter(feature=feature).select_related("by", "consent__by").order_by("-at", "-pk")
@@ -81,8 +84,9 @@ def feature_page(request: HttpRequest, key: str) -> HttpResponse:
             course=course,
             direction=hypothesis.direction if hypothesis else "up",
             decisions=_marks(decisions),
-            unfolded=bool(request.GET.get("unfold")),
+            unfolded=bool(earlier) or is_unfolded(request, looks=looks, body=body),
         ),
+        "looks": looks,
         "earlier": earlier,
         "checks": CHECKS,
         "rule_names": RULES,

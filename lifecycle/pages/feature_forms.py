@@ -47,6 +47,9 @@ class HypothesisForm(forms.Form):
     )
     effect_scale = forms.ChoiceField(label="Measured", choices=_SCALES, required=False)
     reason = LongText(label="Because", required=False)
+    market = forms.CharField(
+        label="Market of the launch", required=False, max_length=80, help_text="Left empty: everywhere."
+    )
     mvp = LongText(label="Smallest version that can tell", required=False, help_text="And what it leaves out.")
 
     def __init__(self, *args: Any, before: Hypothesis | None = None, **kwargs: Any) -> None:
@@ -69,7 +72,7 @@ class HypothesisForm(forms.Form):
     def statement(self) -> dict[str, Any]:
         """The fields as `write_hypothesis` takes them."""
         given = self.cleaned_data
-        plain = ("change", "audience", "metric", "direction", "minimum_effect", "reason", "mvp")
+        plain = ("change", "audience", "metric", "direction", "minimum_effect", "reason", "market", "mvp")
         guardrails = [
             {"metric": given[f"guardrail_{at}"], "margin": given[f"margin_{at}"]}
             for at in self.places
@@ -88,7 +91,7 @@ class HypothesisForm(forms.Form):
 def _stated(before: Hypothesis | None, rows: Sequence[Any]) -> dict[str, Any]:
     if before is None:
         return {}
-    plain = ("change", "audience", "direction", "minimum_effect", "effect_scale", "reason", "mvp")
+    plain = ("change", "audience", "direction", "minimum_effect", "effect_scale", "reason", "market", "mvp")
     stated = {name: getattr(before, name) for name in plain}
     stated["metric"] = before.metric.key if before.metric else ""
     for at, row in enumerate(rows):

@@ -16,12 +16,14 @@ from features.models import Feature
 from features.queries.people import may_act_for
 from hypotheses.queries.course import course_of
 from hypotheses.queries.hypotheses import hypothesis_in_force
+from hypotheses.queries.unfolded import looks_at
 from lifecycle.actions.calling import call_gate
 from lifecycle.actions.consenting import alone_or_ask, consent
 from lifecycle.actions.deciding import decide
 from lifecycle.charts.formats import percentage
 from lifecycle.enums import GateState, Level, Outcome
 from lifecycle.models import Decision, Gate
+from lifecycle.pages.evidence_acts import is_unfolded
 from lifecycle.pages.evidence_card import evidence_card
 from lifecycle.pages.gate_forms import NAMES, ConsentForm, DecisionForm, ReasonForm
 from lifecycle.pages.gate_words import CAUSES, CHECKS, QUESTIONS, RULES, Choice, choices, question
@@ -140,6 +142,7 @@ def _show(request: HttpRequest, gate: Gate, typed: Typed) -> HttpResponse:
     course = course_of(feature=feature, stint=stint, until=gate.decided_at)
     unmet = [rule for rule in view.rules if rule["level"] == Level.MUST and not rule["met"]]
     decided = view.state == GateState.DECIDED
+    looks = looks_at(stint_id=stint.pk)
     context = {
         "gate": gate,
         "view": view,
@@ -152,8 +155,9 @@ def _show(request: HttpRequest, gate: Gate, typed: Typed) -> HttpResponse:
             body=view.evidence,
             course=course,
             direction=hypothesis.direction if hypothesis else "up",
-            unfolded=bool(request.GET.get("unfold")),
+            unfolded=decided or is_unfolded(request, looks=looks, body=view.evidence),
         ),
+        "looks": looks,
         "rules": [{**rule, "name": RULES.get(rule["code"], rule["code"])} for rule in view.rules],
         "met": sum(rule["met"] for rule in view.rules),
         "unmet": unmet,
@@ -172,6 +176,7 @@ def _show(request: HttpRequest, gate: Gate, typed: Typed) -> HttpResponse:
         "own_consents": [one for one in view.consents if one["by"] == person.get_username()],
         "alone": alone_or_ask(),
         "may_call": may_act_for(person, feature.squad),
+        "may": not decided and may_act_for(person, feature.squad),
         "next_gate": _next_gate(feature) if decided else None,
     }
     return render(request, "lifecycle/gate.html", context, status=typed.status)

@@ -48,6 +48,7 @@ CHECKS: Final[dict[str, str]] = {
     "too_few_units": "Enough units",
     "bundled": "Released together with others",
     "transfer": "Looked at those it is for",
+    "moved_goalposts": "The goalposts moved",
 }
 QUESTIONS: Final[dict[str, str]] = {
     "mvp": "The MVP: the idea is right, this version of it is not",

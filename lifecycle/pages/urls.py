@@ -8,6 +8,7 @@ from lifecycle.pages.attention import attention_page
 from lifecycle.pages.backfill_acts import backfill_page, resume_page, stop_page
 from lifecycle.pages.board import board_page
 from lifecycle.pages.catalogue import catalogue_page
+from lifecycle.pages.evidence_acts import clear_page, unfold_page
 from lifecycle.pages.feature import feature_page
 from lifecycle.pages.feature_acts import ACTS, act_page, new_feature_page, removed_page
 from lifecycle.pages.gate import call_page, consent_page, gate_page
@@ -23,6 +24,8 @@ urlpatterns = [
     path("features/new/", new_feature_page, name="feature-new"),
     path("features/<slug:key>/", feature_page, name="feature"),
     path("features/<slug:key>/removed/", removed_page, name="feature-removed"),
+    path("features/<slug:key>/unfold/", unfold_page, name="feature-unfold"),
+    path("features/<slug:key>/clear/", clear_page, name="feature-clear"),
     *(path(f"features/<slug:key>/{act}/", act_page, {"act": act}, name=f"feature-{act}") for act in ACTS),
     path("gates/<int:gate_id>/", gate_page, name="gate"),
     path("gates/<int:gate_id>/call/", call_page, name="gate-call"),

@@ -34,7 +34,7 @@ def paths(due, squad, alice, bob) -> list[str]:
         "/pulls/metrics/rate/", "/pulls/metrics/reorder-rate/", "/pulls/sources/warehouse/",
         "/pulls/sources/warehouse/?state=dead", "/features/new/",
         f"/gates/{due.gate.pk}/", f"/gates/{fresh.gate.pk}/", f"/gates/{decided}/", f"/gates/{harmful.gate.pk}/",
-        key, f"/features/{harmful.feature.key}/?unfold=1", f"/features/{killed.feature.key}/", f"{key}finding/",
+        key, f"/features/{harmful.feature.key}/", f"/features/{killed.feature.key}/", f"{key}finding/",
         f"{key}hypothesis/", f"{key}exposure/", "/password/", "/nowhere/",
     ]  # fmt: skip
 

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from features.models import Investment, Return, Tribe
-from hypotheses.models import Backfill, Metric, Pull, Schedule, Source, Trial
+from hypotheses.models import Backfill, Metric, Overlap, Pull, Schedule, Source, Trial
 from lifecycle.models import Decision
 from tests.answers import API, Faithful, document, operation
 from tests.factories.lives import START, thinking
@@ -28,6 +28,7 @@ def house(api, squad, alice, bob, root):
     schedule = saved(Schedule, metric=Metric.objects.get(key="reorder-rate"))
     saved(Pull, schedule=schedule)
     saved(Backfill, schedule=schedule)
+    saved(Overlap, trial=Trial.objects.filter(feature=ended.feature).get())
     return {
         "key": due.feature.key, "gone": ended.feature.key, "gate": due.gate.pk,
         "trial": Trial.objects.filter(feature=ended.feature).get().key,

@@ -94,6 +94,16 @@ def _pull(fields: dict) -> dict:
     }  # fmt: skip
 
 
+def _overlap(fields: dict) -> dict:
+    trial = fields.get("trial") or saved(h.Trial)
+    return {
+        "trial": trial,
+        **({} if "treatment" in fields else {"treatment": saved(h.Arm, trial=trial)}),
+        **({} if "other" in fields else _lazy(h.ExternalTrial, "external", fields)),
+        "as_of": T0, "n_arms": [50, 50], "cells": [[5, 5], [5, 5]], "recorded_at": T0,
+    }  # fmt: skip
+
+
 def _decision(fields: dict) -> dict:
     gate = fields.get("gate") or saved(li.Gate, state="decided", decided_at=T0)
     return {
@@ -134,6 +144,15 @@ _DEFAULTS = {
     h.Arm: lambda x: {**_lazy(h.Trial, "trial", x), "name": _n("arm"), "role": "treatment", "share": 0.5},
     h.Stage: _stage,
     h.Result: _result,
+    h.ExternalTrial: lambda _: {"key": _n("external"), "name": "External", "system": "Flags", "created_at": T0},
+    h.Overlap: _overlap,
+    h.Clearance: lambda x: {
+        **_lazy(f.Stint, "stint", x), "code": "bundled", "detail": "Two at once.", "reason": "They do not meet.",
+        "at": T0, **({} if "by" in x else {"by": person()}),
+    },
+    h.Unfolding: lambda x: {
+        **_lazy(f.Stint, "stint", x), "as_of": T0, "at": T0, **({} if "by" in x else {"by": person()}),
+    },
     h.Finding: lambda x: {**_of_stint(x), "kind": "interviews", "population": "customers", "at": T0},
     h.Evidence: _evidence,
     h.Standing: lambda x: {**_lazy(f.Stint, "stint", x), "verdict": "missing", "state": "too_early"},

@@ -100,6 +100,13 @@ REFUSED = {
     "pull_lease_whole": (h.Pull, {"lease_until": LATER}),
     "pull_lease_while_running": (h.Pull, {"lease_until": LATER, "lease_token": uuid4()}),
     "pull_seconds_not_negative": (h.Pull, {"fetch_seconds": -1}),
+    "external_trial_key_given": (h.ExternalTrial, {"key": ""}),
+    "external_trial_system_given": (h.ExternalTrial, {"system": ""}),
+    "overlap_with_one_other": (h.Overlap, {"external": None}),
+    "overlap_counted_or_declared": (h.Overlap, {"declared": True}),
+    "overlap_revision_from_one": (h.Overlap, {"revision": 0}),
+    "clearance_code_known": (h.Clearance, {"code": "lost"}),
+    "clearance_reason_given": (h.Clearance, {"reason": ""}),
     "backfill_state_known": (h.Backfill, {"state": "lost"}),
     "backfill_every_at_least_a_second": (h.Backfill, {"every_seconds": 0}),
     "backfill_range_ordered": (h.Backfill, {"until": T0}),
@@ -173,6 +180,10 @@ ONLY_ONE = {
     "evidence_current_once": (h.Evidence, ("stint", "feature", "as_of"), lambda: {"superseded_at": T0, "revision": 2}),
     "evidence_revision_once": (h.Evidence, ("stint", "feature", "as_of", "revision"), lambda: {"as_of": LATER}),
     "pull_window_once": (h.Pull, ("schedule", "window_start", "pass_number"), lambda: {"pass_number": 1}),
+    "clearance_once": (h.Clearance, ("stint", "code", "detail"), lambda: {"detail": "Three at once."}),
+    "unfolding_once": (h.Unfolding, ("stint", "as_of", "by"), lambda: {"as_of": LATER}),
+    "overlap_current_once": (h.Overlap, ("trial", "treatment", "other", "external"), lambda: {"as_of": LATER}),
+    "overlap_external_current_once": (h.Overlap, ("trial", "treatment", "external"), lambda: {"as_of": LATER}),
     "backfill_one_open": (h.Backfill, ("schedule",), lambda: {"state": "done", "finished_at": LATER}),
     "arm_name_once": (h.Arm, ("trial", "name"), lambda: {"name": "else"}),
     "arm_one_control": (h.Arm, ("trial", "role"), lambda: {"role": "holdback"}),
@@ -202,6 +213,7 @@ FIRST = {
     "stage_label_once": lambda: {"ended_at": LATER},
     "stage_number_once": lambda: {"ended_at": LATER},
     "baseline_once_a_tweak": lambda: {"tweak": saved(f.Feature)},
+    "overlap_current_once": lambda: {"other": saved(h.Trial), "external": None},
     "stricter_rule_once_a_tribe": lambda: {"squad": None, "tribe": saved(f.Tribe)},
     "narrowed_once_a_step": lambda: {"step_percent": 50},
 }
@@ -210,7 +222,8 @@ BROKEN_TOO = {
     "gate_state_known": ["gate_due_at_when_due"],
     "result_n_not_negative": ["result_n_check", "CHECK constraint failed: n", '"n" >= 0'],
 }
-ELSEWHERE = {"feature_not_its_own_parent", "baseline_tweak_is_another"}  # tests of their own below
+ELSEWHERE = {"feature_not_its_own_parent", "baseline_tweak_is_another", "overlap_other_is_another"}
+"""They have tests of their own below."""
 
 
 def ours():
@@ -268,7 +281,16 @@ def test_a_baseline_is_not_moved_by_its_own_feature():
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("model", [f.AuditEntry, h.Baseline, li.Decision], ids=lambda model: model.__name__)
+def test_a_trial_does_not_overlap_with_itself():
+    overlap = saved(h.Overlap)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        h.Overlap.objects.filter(pk=overlap.pk).update(other=overlap.trial, external=None)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "model", [f.AuditEntry, h.Baseline, h.Clearance, h.Unfolding, li.Decision], ids=lambda model: model.__name__
+)
 def test_what_is_append_only_is_neither_changed_nor_deleted(model):
     made = saved(model)
     field = made._meta.fields[1].attname

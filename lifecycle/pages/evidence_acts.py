@@ -1,0 +1,54 @@
+"""What a person does about evidence on a page: look although it is too early, clear a mark with a reason."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from features.errors import Refusal
+from hypotheses.actions.qualifying import clear_mark, unfold
+from hypotheses.queries.unfolded import Look, has_looked
+from lifecycle.pages.feature_acts import feature_called
+
+
+@require_POST
+def unfold_page(request: HttpRequest, key: str) -> HttpResponse:
+    """Show the numbers that are folded away; that somebody looked is kept."""
+    unfold(feature=feature_called(key), by=_person(request), now=timezone.now())
+    return redirect(_back(request, key))
+
+
+@require_POST
+def clear_page(request: HttpRequest, key: str) -> HttpResponse:
+    """Clear a mark with the reason that was typed."""
+    code, reason = request.POST.get("code", ""), request.POST.get("reason", "")
+    try:
+        clear_mark(feature=feature_called(key), code=code, reason=reason, by=_person(request), now=timezone.now())
+        messages.success(request, "The mark is cleared; your name and reason stand beside it.")
+    except Refusal as refusal:
+        messages.error(request, refusal.detail)
+    return redirect(_back(request, key))
+
+
+def is_unfolded(request: HttpRequest, *, looks: Iterable[Look], body: Mapping[str, Any]) -> bool:
+    """Whether the one who asks has looked at these very numbers before."""
+    as_of = body.get("as_of")
+    return bool(as_of) and has_looked(looks, person=_person(request), as_of=datetime.fromisoformat(str(as_of)))
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 (LoginRequiredMiddleware lets nobody else in)
+    return request.user
+
+
+def _back(request: HttpRequest, key: str) -> str:
+    """The page it was asked on, one of ours; else the feature's."""
+    asked = request.POST.get("back", "")
+    return asked if url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else resolve_url("feature", key)

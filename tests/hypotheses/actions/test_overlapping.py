@@ -1,0 +1,134 @@
+"""What trials share: counted or declared, with ours and with other systems' trials, and what it does to evidence."""
+
+from datetime import timedelta
+
+import pytest
+
+from features.errors import BadInput, Conflict, Forbidden
+from hypotheses.actions.overlapping import record_overlap, register_external_trial
+from hypotheses.actions.weighing import weigh_stint
+from hypotheses.models import Evidence, Overlap
+from hypotheses.queries.recomputing import recompute
+from tests.factories.beliefs import DAY, START, believing, current, feature_in, land, stint_of, trial_of
+
+pytestmark = pytest.mark.django_db
+LOOK = START + 10 * DAY
+EVEN = {"n_arms": [10_000, 10_000], "cells": [[500, 500], [500, 500]]}
+UNEVEN = {"n_arms": [10_000, 10_000], "cells": [[100, 100], [900, 900]]}
+
+
+@pytest.fixture
+def feature(squad):
+    made = feature_in(squad)
+    believing(made, guardrails=[])
+    return made
+
+
+@pytest.fixture
+def trial(feature):
+    made = trial_of(feature)
+    land(made, at=LOOK, control=(10_000, 0.10), new=(10_000, 0.13))
+    weigh_stint(stint=stint_of(feature), now=LOOK)
+    assert current(feature)[-1].verdict == "validated"
+    return made
+
+
+@pytest.fixture
+def other(squad):
+    return trial_of(feature_in(squad), "other-trial")
+
+
+def share(trial, other="other-trial", **given) -> Overlap:
+    return record_overlap(**{"trial": trial, "other": other, "by": None, "now": LOOK, "as_of": LOOK, **given})
+
+
+def verdict(feature) -> tuple[str, str]:
+    weigh_stint(stint=stint_of(feature), now=LOOK + DAY)
+    last = current(feature)[-1]
+    return last.verdict, last.reason
+
+
+def test_sharing_the_same_part_of_each_arm_does_no_harm(feature, trial, other):
+    share(trial, **EVEN)
+    assert verdict(feature) == ("validated", "ok")
+
+
+def test_sharing_more_of_one_arm_makes_the_evidence_invalid_and_says_why(feature, trial, other):
+    share(trial, **UNEVEN)
+    assert verdict(feature) == ("invalid", "contaminated")
+    last = current(feature)[-1]
+    assert (
+        f"10.0% of the units of {trial.key} are in other-trial too, and not the same part of each arm"
+        in (last.body["explanation"])
+    )
+    assert last.revision == 2, "the earlier evidence stays"
+    assert recompute(evidence=last).same
+
+
+def test_trials_that_were_declared_to_share_nobody_may_not_share(feature, trial, squad):
+    trial_of(feature_in(squad), "lonely", exclusive=True)
+    share(trial, "lonely", **EVEN)
+    assert verdict(feature) == ("invalid", "contaminated")
+
+
+def test_another_systems_trial_is_registered_for_its_overlap_and_can_be_declared(feature, trial, alice):
+    external = register_external_trial(key="ld-77", name="New search", system="LaunchDarkly", by=alice, now=LOOK)
+    share(trial, external.key, declared=True, note="It moves the order button for half of them.")
+    assert verdict(feature) == ("invalid", "contaminated")
+    assert "ld-77 disturbs" in current(feature)[-1].body["explanation"]
+    share(trial, external.key, as_of=LOOK + timedelta(hours=1), **EVEN)
+    land(trial, at=LOOK + DAY, control=(11_000, 0.10), new=(11_000, 0.13))
+    assert verdict(feature) == ("validated", "ok"), "counted since, it does no harm"
+
+
+def test_the_same_counts_write_nothing_and_others_are_the_next_revision(trial, other):
+    first = share(trial, **EVEN)
+    assert share(trial, **EVEN) == first
+    second = share(trial, **UNEVEN)
+    assert (second.revision, Overlap.objects.filter(superseded_at=None).count()) == (2, 1)
+    first.refresh_from_db()
+    assert first.superseded_at
+
+
+def test_an_overlap_counts_from_its_moment_on(feature, trial, other):
+    share(trial, as_of=LOOK + DAY, **UNEVEN)
+    assert verdict(feature) == ("validated", "ok")
+    land(trial, at=LOOK + 2 * DAY, control=(12_000, 0.10), new=(12_000, 0.13))
+    assert verdict(feature) == ("invalid", "contaminated")
+    assert set(Evidence.objects.filter(as_of=LOOK).values_list("verdict", flat=True)) == {"validated"}
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"other": "nobody", **EVEN}, "other"),
+        ({}, "n_arms"),
+        ({"cells": [[1, 2]], "n_arms": [5, 5]}, "cells"),
+        ({"n_arms": [100, 100], "cells": [[90, 90], [1, 1]]}, "cells"),
+        ({"n_arms": [100, 100], "cells": [[-1, 1], [1, 1]]}, "cells"),
+        ({"n_arms": ["many", 100], "cells": [[1, 1], [1, 1]]}, "cells"),
+        ({"declared": True}, "note"),
+        ({"declared": True, "note": "x", **EVEN}, "declared"),
+        ({"treatment": "red", **EVEN}, "treatment"),
+        ({"shared": 5, **EVEN}, "shared"),
+    ],
+)
+def test_what_is_wrong_is_told_by_field(trial, other, given, field):
+    with pytest.raises(BadInput) as caught:
+        share(trial, **given)
+    assert field in [error.field for error in caught.value.errors]
+    assert not Overlap.objects.exists()
+
+
+def test_a_trial_does_not_overlap_with_itself(trial):
+    with pytest.raises(BadInput):
+        share(trial, trial.key, **EVEN)
+
+
+def test_only_the_squad_records_and_keys_are_taken_once(trial, other, mallory, alice):
+    with pytest.raises(Forbidden):
+        share(trial, by=mallory, **EVEN)
+    with pytest.raises(Conflict):
+        register_external_trial(key=trial.key, name="", system="Optimizely", by=alice, now=LOOK)
+    with pytest.raises(BadInput):
+        register_external_trial(key="x", name="", system=" ", by=alice, now=LOOK)
