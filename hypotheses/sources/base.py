@@ -15,10 +15,22 @@ from hypotheses.sources.addresses import Network
 
 SECRET_REFERENCE = "env:"  # noqa: S105 (how a reference begins, not a secret)
 SECRET_PREFIX = "PULL_"  # noqa: S105 (the prefix that limits references)
+_UNWRITABLE: Final = re.compile("[\x00\ud800-\udfff]")
+
+
+def can_be_stored(text: str) -> bool:
+    """Whether a database takes it: JSON can bring the character U+0000 and half a surrogate pair, which none does."""
+    return _UNWRITABLE.search(text) is None
+
+
+def storable(text: str) -> str:
+    """The text with U+FFFD in place of each character that no database takes."""
+    return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 class SourceError(Exception):
-    """A read that failed. Its text is one or two sentences for the person who has to mend it; it never holds a secret.
+    """A read that failed. Its text is one or two sentences for the person who has to mend it; it never holds a secret,
+    and it can be stored whatever value an engine quotes in it.
 
     `about_source` tells whether the source as a whole is in trouble (unreachable, refusing), which its circuit breaker
     counts, or only this one question. `retry_after`: seconds that the source itself asked us to wait.
@@ -27,7 +39,7 @@ class SourceError(Exception):
     permanent: ClassVar[bool] = False
 
     def __init__(self, sentence: str, *, about_source: bool = False, retry_after: float | None = None) -> None:
-        super().__init__(sentence)
+        super().__init__(storable(sentence))
         self.about_source = about_source
         self.retry_after = retry_after
 

@@ -8,7 +8,15 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
 
-from hypotheses.sources.base import Definition, PermanentSourceError, Reading, Row, Unreadable
+from hypotheses.sources.base import (
+    Definition,
+    PermanentSourceError,
+    Reading,
+    Row,
+    Unreadable,
+    can_be_stored,
+    storable,
+)
 
 COLUMNS: Final = tuple(field.name for field in fields(Row) if field.name not in ("metric", "opens_stage"))
 TEXTS: Final = ("trial", "arm", "stage", "metric", "sum", "sum_squares")
@@ -39,7 +47,7 @@ def reading_of(names: Sequence[str], records: Iterable[Sequence[Any]], definitio
         try:
             rows.append(_row(number, record, readers, definition.metric))
         except PermanentSourceError as error:
-            unreadable.append(Unreadable(_optional_text(record[places["trial"]]) or "", str(error)))
+            unreadable.append(Unreadable(_trial(record[places["trial"]]), str(error)))
     return Reading(tuple(rows), size, tuple(unreadable))
 
 
@@ -75,8 +83,16 @@ def _row(number: int, record: Sequence[Any], readers: Sequence[tuple[str, Reader
     return Row(metric=metric, opens_stage=values.get("stage") is not None, **values)
 
 
+def _trial(value: Any) -> str:
+    """The trial that a row names, as far as that can be told."""
+    try:
+        return _optional_text(value) or ""
+    except ValueError:
+        return ""
+
+
 def _show(value: Any) -> str:
-    text = str(value)
+    text = storable(str(value))
     return f"“{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}”"
 
 
@@ -91,6 +107,11 @@ def _optional_text(value: Any) -> str | None:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     text = "" if value is None else str(value).strip()
+    if not can_be_stored(text):
+        raise ValueError(
+            f"{_show(text)} has a character that no database takes (U+0000, or half a surrogate pair). "
+            "Leave it out in the source or in the query."
+        )
     return text or None
 
 
@@ -155,7 +176,7 @@ def _exact(value: Any) -> str | None:
                 "Cast the sum to DECIMAL in the query, or return mean and var."
             )
         return str(int(value))
-    return str(value).strip()
+    return _optional_text(value)
 
 
 _READERS: Final[dict[str, Reader]] = {

@@ -23,6 +23,8 @@ SECRET = "hunter2-and-more"
 AT = (DAY + timedelta(days=1)).isoformat()
 GOOD = {"trial": "reorder-1", "arm": "control", "as_of": AT, "n": 100, "mean": 0.5, "var": 0.25}
 CSV = "metric,trial,arm,as_of,n,mean,var\nrate,reorder-1,control,{at},{n},{mean},{var}\n"
+UNWRITABLE = ("\x00", "\ud800", "\udfff")
+"""What JSON can bring and no database takes."""
 VECTOR = '{{"columns": {{"n": "n", "mean": "{mean}"}}, "labels": {{"trial": "t", "arm": "a"}}}}'
 
 
@@ -87,6 +89,7 @@ def row(**changed):
         (f"SELECT {row(n=-5)}", "dead", "Row 1, n: "),
         (f"SELECT {row(mean='NaN')}", "dead", "Row 1, column mean: “NaN” is not a number.*Leave out"),
         (f"SELECT {row(var=-1)}", "dead", "Row 1, var: "),
+        (f"SELECT {row(arm='aX')}".replace("'aX'", "'a' || char(0)"), "dead", "Row 1, column arm: “a\ufffd” has a"),
         ("WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a) SELECT sum(n) AS n FROM a", "failed",
          "took longer than 1 seconds. Make it cheaper"),
     ],
@@ -160,8 +163,14 @@ BAD_ANSWERS = [
         ([{**GOOD, "n": -5}], "dead", "Row 1, n: "),
         (b'[{"trial": "reorder-1", "arm": "control", "n": NaN}]', "dead", "NaN is not a number.*leave out"),
         ([{**GOOD, "mean": "NaN"}], "dead", "Row 1, column mean: “NaN” .*Leave out"),
+        *[([{**GOOD, name: f"a{character}b"}], "dead", f"Row 1, column {name}: “a\ufffdb” (has a character|is not a)")
+          for name in GOOD for character in UNWRITABLE],
+        ([{**GOOD, "stage": "5\x00"}], "dead", "Row 1, column stage: “5\ufffd” has a character .*Leave it out in the"),
+        ([{**GOOD, "sum": "1\ud800", "sum_squares": "1"}], "dead", "Row 1, column sum: “1\ufffd” has a character"),
+        ([{**GOOD, "metric": "other\x00"}], "dead", "column metric: “other\ufffd” came for"),
+        ([{"a\x00b": 1}], "dead", "Row 1, column trial: it is empty"),
     ],
-)
+)  # fmt: skip
 def test_a_service_over_http(pulled, service, answer, state, sentence):  # noqa: F811
     service.answers["/"] = answer
     expect(pulled("http", {"url": "{url}/"}, secret=SECRET), state, sentence)
