@@ -7,7 +7,7 @@ process. An installation with several of them takes the maximum, not the sum.
 import logging
 from collections.abc import Iterable, Iterator
 
-from django.db import DatabaseError
+from django.db import Error
 from prometheus_client import REGISTRY, Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -29,7 +29,7 @@ class Ledger(Collector):
         """The gauges, or only the one that says that there are none."""
         try:
             found = heartbeat(now=database_now())
-        except DatabaseError as error:
+        except Error as error:  # not DatabaseError: the InterfaceError of a connection that is gone is none
             log.warning("the ledger cannot be read for /metrics (%s)", type(error).__name__)
             found = None
         yield _gauge("ledger_up", "1 while the ledger of pulls can be read, else 0.", float(found is not None))

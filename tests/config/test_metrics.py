@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from config.metrics import Ledger, show_the_ledger
@@ -58,9 +58,10 @@ def test_the_ledger_is_counted_as_it_is_when_asked(due, read, schedule):
 
 
 @pytest.mark.django_db
-def test_a_database_that_is_away_is_told_and_breaks_nothing_else(client, read, monkeypatch):
+@pytest.mark.parametrize("kind", [OperationalError, InterfaceError])
+def test_a_database_that_is_away_is_told_and_breaks_nothing_else(client, read, monkeypatch, kind):
     def gone(**_):
-        raise OperationalError("password=hunter2")
+        raise kind("password=hunter2")
 
     monkeypatch.setattr("config.metrics.heartbeat", gone)
     assert read() == {"fourstroke_ledger_up": 0}
