@@ -71,9 +71,9 @@ def found(weighed: Weighed, unit: str) -> str:
     return f"{amount(weighed.estimate, unit)} (between {low} and {high})"
 
 
-def amount(number: float, unit: str) -> str:
-    """A signed number in its unit, to three digits."""
-    return f"{100 * number:+.3g} pp" if unit == SHARE else f"{number:+.3g} {unit}".rstrip()
+def amount(number: float, unit: str, *, digits: int = 3) -> str:
+    """A signed number in its unit, to three digits unless told."""
+    return f"{100 * number:+.{digits}g} pp" if unit == SHARE else f"{number:+.{digits}g} {unit}".rstrip()
 
 
 def names(weighed: Weighed, status: GuardrailStatus) -> str:

@@ -102,18 +102,26 @@ def days_to_settle(
     """Days until the interval's half-width is down to a distance, the estimate staying where it is; 0 when it is there.
 
     For a trial that has its planned information and still lies between two answers. distance, tau: > 0, in the metric's
-    unit. variance: of the estimate now. Half-width grows with the variance, so the variance it takes is found by
-    bisection.
+    unit. variance: of the estimate now.
+    """
+    needed = variance_to_settle(distance=distance, tau=tau, alpha=alpha, variance=variance)
+    share = accrual.treated_share
+    return (1 / needed - 1 / variance) * unit_variance / (accrual.units_per_day * share * (1 - share))
+
+
+def variance_to_settle(*, distance: float, tau: float, alpha: float, variance: float) -> float:
+    """The variance at which the half-width is down to a distance; the present one where it is there already.
+
+    Half-width grows with the variance, so it is found by bisection. Arguments as in `days_to_settle`.
     """
     require_positive(distance, "the distance")
     if half_width(variance, tau, alpha) <= distance:
-        return 0.0
+        return variance
     low, high = variance * 1e-12, variance
     while high / low > 1 + 1e-9:
         middle = sqrt(low * high)
         low, high = (middle, high) if half_width(middle, tau, alpha) <= distance else (low, middle)
-    share = accrual.treated_share
-    return (1 / low - 1 / variance) * unit_variance / (accrual.units_per_day * share * (1 - share))
+    return low
 
 
 def days_to_gross_harm(
