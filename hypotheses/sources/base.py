@@ -225,8 +225,8 @@ def resolve_secret(secret: str, environment: Mapping[str, str]) -> str:
         )
     if name not in environment:
         raise PermanentSourceError(
-            f"The secret points to the variable {name}, which the worker's environment does not have. "
-            "Set it for every worker and restart them.",
+            f"The secret points to the variable {name}, which this process's environment does not "
+            "have. Set it for every worker and for the web, then restart them.",
             about_source=True,
         )
     return environment[name]

@@ -42,6 +42,13 @@ def test_two_workers_two_clocks_one_web_and_a_migration_before_them():
     assert services()["migrate"]["restart"] == "no"  # else it would start again for ever
 
 
+def test_whoever_asks_a_source_gets_the_secrets_that_are_references():
+    """Workers pull, and the web asks for “Try the source now” and “Preview”; nobody else has to know them."""
+    told = {name for name, service in services().items() if "env_file" in service}
+    assert told == {"web", "worker"}
+    assert [services()[name]["env_file"] for name in told] == [[{"path": "pull.env", "required": False}]] * 2
+
+
 @pytest.mark.parametrize("broker", ["rabbitmq", "redis"])
 def test_each_broker_is_a_profile_that_is_waited_for_only_where_it_runs(broker):
     assert services()[broker]["profiles"] == [broker]

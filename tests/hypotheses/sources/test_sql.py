@@ -204,5 +204,5 @@ def test_a_secret_may_be_a_reference_but_only_to_variables_meant_for_it(monkeypa
     assert resolve_secret("env:PULL_WAREHOUSE", {"PULL_WAREHOUSE": "hunter2"}) == "hunter2"
     with pytest.raises(PermanentSourceError, match="begin with PULL_"):
         resolve_secret("env:DATABASE_URL", dict(os.environ, DATABASE_URL="x"))
-    with pytest.raises(PermanentSourceError, match="PULL_GONE, which the worker's environment does not have"):
+    with pytest.raises(PermanentSourceError, match=r"PULL_GONE, .* does not have\. Set it .* and for the web"):
         resolve_secret("env:PULL_GONE", {})
