@@ -89,9 +89,7 @@ def _database() -> dict[str, Any]:
         database["CONN_HEALTH_CHECKS"] = True
         database["OPTIONS"] = {
             "connect_timeout": 5,
-            # A worker that is frozen inside its claim holds the source's row for so long as it may idle. Our longest
-            # pause between two statements of one transaction (a portfolio of 1,000 features comes in) is about 1 s.
-            "options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=15000",
+            "options": "-c lock_timeout=5000 -c idle_in_transaction_session_timeout=60000",
         }
     return database
 

@@ -13,6 +13,11 @@ UNSEEN: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Fillers that Unicode counts among letters and symbols, though they show nothing."""
 
 
+def storable(text: str) -> str:
+    """The text without what no database keeps: NUL, and halves of surrogate pairs; each becomes U+FFFD."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\x00", "\ufffd")
+
+
 def visible(text: str) -> str:
     """The text without blanks around it; the empty one when no character of it can be seen."""
     shows = any(category(character)[0] in SEEN and character not in UNSEEN for character in text)

@@ -16,7 +16,7 @@ from hypotheses.enums import BackfillState, PullState
 from hypotheses.models import Backfill, Metric, Pull, Schedule
 from hypotheses.queries.backfills import OPEN_PULLS, WAITING_PULLS
 from hypotheses.queries.catalogue import require_metric_keeper
-from hypotheses.queries.clock import DatabaseTime
+from hypotheses.queries.clock import DatabaseTime, database_now
 from hypotheses.queries.plug import is_pulled
 
 FED: Final = 50
@@ -32,7 +32,7 @@ def start_backfill(
 
     until: left out, up to the last window that has closed. The range may lie before the first window that was ever
     planned. What waits already is left as it is, and what is dead gets its attempts back. The same range while it is
-    being read is the same backfill.
+    being read is the same backfill, and goes on if it was stopped.
 
     Raises:
         BadInput: nothing closed lies in the range, or too much. Forbidden: not its keeper.
@@ -46,7 +46,7 @@ def start_backfill(
     first, last = _range(schedule, since, until)
     stands = schedule.backfills.exclude(state=BackfillState.DONE).first()
     if stands is not None and stands.since == first and (until is None or stands.until == last):
-        return stands
+        return resume_backfill(backfill=stands, by=by, now=now)
     if stands is not None:
         raise Conflict(
             code="backfill_open",
@@ -57,8 +57,8 @@ def start_backfill(
         schedule=schedule, since=first, until=last, cursor=first, every_seconds=schedule.every_seconds,
         started_at=now, started_by=by,
     )  # fmt: skip
-    _record("metric.backfill_started", made, by, now)
     _plan(made, metric)
+    _record("metric.backfill_started", made, by, now)
     return made
 
 
@@ -66,6 +66,7 @@ def _range(schedule: Schedule, since: datetime, until: datetime | None) -> tuple
     """The range on the schedule's own grid: from the start of the window in which `since` lies."""
     width = timedelta(seconds=schedule.every_seconds)
     last = schedule.cursor
+    last -= max(0, -((database_now() - last) // width)) * width  # a schedule may begin in the future
     if until is not None:
         last -= max(0, (last - until) // width) * width
     count = max(0, -((since - last) // width))
@@ -87,8 +88,8 @@ def stop_backfill(*, backfill: Backfill, by: User | None, now: datetime) -> Back
     backfill = _locked(backfill, by)
     if backfill.state == BackfillState.RUNNING:
         Backfill.objects.filter(pk=backfill.pk).update(state=BackfillState.STOPPED, stopped_at=now, stopped_by=by)
-        _record("metric.backfill_stopped", backfill, by, now)
         _hold_what_waits()
+        _record("metric.backfill_stopped", backfill, by, now)
     backfill.refresh_from_db()
     return backfill
 
@@ -103,8 +104,8 @@ def resume_backfill(*, backfill: Backfill, by: User | None, now: datetime) -> Ba
     backfill = _locked(backfill, by)
     if backfill.state == BackfillState.STOPPED:
         Backfill.objects.filter(pk=backfill.pk).update(state=BackfillState.RUNNING, stopped_at=None, stopped_by=None)
+        _let_go(backfill)
         _record("metric.backfill_resumed", backfill, by, now)
-        backfill.pulls.filter(state=PullState.HELD).update(state=PullState.DUE, due_at=DatabaseTime())
     backfill.refresh_from_db()
     return backfill
 
@@ -133,12 +134,12 @@ def feed(*, metric: Metric | None = None) -> int:
 
 @transaction.atomic
 def _feed_one(pk: int, schedule_pk: int) -> int:
-    locked = Schedule.objects.select_for_update(skip_locked=True, of=("self",)).select_related("metric")
-    schedule = locked.filter(pk=schedule_pk).first()
+    schedule = Schedule.objects.select_for_update(skip_locked=True).filter(pk=schedule_pk).first()
     backfill = Backfill.objects.filter(pk=pk, state=BackfillState.RUNNING).first()
     if schedule is None or backfill is None:
         return 0  # another one feeds it, or it was stopped
-    return _plan(backfill, schedule.metric)
+    _let_go(backfill)  # what was held by somebody who had not seen yet that it goes on
+    return _plan(backfill, Metric.objects.get(pk=schedule.metric_id))
 
 
 def _plan(backfill: Backfill, metric: Metric) -> int:
@@ -156,23 +157,33 @@ def _plan(backfill: Backfill, metric: Metric) -> int:
 
 
 def _read_again(backfill: Backfill, metric: Metric, starts: list[datetime], width: timedelta) -> None:
-    """A pull for each window: the dead one once more, else a further pass, unless one waits already."""
-    assert metric.source_id is not None, "a metric without a source has no open backfill"  # noqa: S101
+    """A pull for each window: the one that waits becomes its own, a dead one gets its attempts back, else a further
+    pass. One that is being read now may have asked before the source was restated, so it takes the place of none.
+    """
     there = Pull.objects.filter(schedule=backfill.schedule_id, window_start__in=starts)
-    dead = there.filter(state=PullState.DEAD)
-    taken = set(dead.values_list("window_start", flat=True))
-    dead.update(state=PullState.DUE, due_at=DatabaseTime(), attempts=0, error="", backfill=backfill)
-    soon = there.filter(state__in=(*WAITING_PULLS, PullState.RUNNING), due_at__lte=DatabaseTime())
-    taken |= set(soon.values_list("window_start", flat=True))
     passes = dict(there.values_list("window_start").annotate(last=Max("pass_number")).order_by())
+    windows = there.filter(window_end=F("window_start") + width)
+    waiting = windows.filter(state__in=WAITING_PULLS, due_at__lte=DatabaseTime(), backfill__isnull=True)
+    own = dict(waiting.order_by("pk").values_list("window_start", "pk"))
+    dead = dict(windows.filter(state=PullState.DEAD).order_by("pk").values_list("window_start", "pk"))
+    Pull.objects.filter(pk__in=own.values()).update(backfill=backfill)
+    revived = [pk for start, pk in dead.items() if start not in own]
+    Pull.objects.filter(pk__in=revived).update(
+        state=PullState.DUE, due_at=DatabaseTime(), attempts=0, error="", backfill=backfill
+    )
+    assert metric.source_id is not None, "a metric without a source has no open backfill"  # noqa: S101
     Pull.objects.bulk_create(
         Pull(
             schedule_id=backfill.schedule_id, source_id=metric.source_id, backfill=backfill,
             window_start=start, window_end=start + width, pass_number=passes.get(start, -1) + 1, due_at=DatabaseTime(),
         )
         for start in starts
-        if start not in taken
+        if start not in own and start not in dead
     )  # fmt: skip
+
+
+def _let_go(backfill: Backfill) -> None:
+    backfill.pulls.filter(state=PullState.HELD).update(state=PullState.DUE, due_at=DatabaseTime())
 
 
 def _hold_what_waits() -> None:

@@ -17,6 +17,7 @@ from features.models import Feature, Stint
 from features.queries.people import squads_of
 from hypotheses.actions.hypothesis import lock_hypothesis
 from hypotheses.actions.staging import StageBook
+from hypotheses.enums import PullState
 from hypotheses.models import Arm, Hypothesis, Metric, Pull, Result, Stage, Trial
 from hypotheses.queries.falls import Counted, Fall, falls
 from hypotheses.queries.falls import sentence as told
@@ -296,6 +297,12 @@ def _read_moments(ids: Sequence[int]) -> dict[int, datetime]:
     return found
 
 
+def _read_since(pull: Pull, began: datetime) -> list[tuple[datetime, datetime]]:
+    """The windows that other pulls of its schedule have read, having begun later. Few can have: those at its side."""
+    others = Pull.objects.filter(schedule=pull.schedule_id, state=PullState.SUCCEEDED, finished_at__gt=began)
+    return list(others.filter(started_at__gt=began).order_by().values_list("window_start", "window_end"))
+
+
 @dataclass(slots=True)
 class _Landing:
     """One batch against what stands: `fresh` are the places of the rows that say something new."""
@@ -330,13 +337,20 @@ class _Landing:
         self.revised = len(self.superseded)
 
     def _late(self, places: Sequence[int]) -> set[int]:
-        """The places of the rows that were read before what stands. What is pushed is as new as its arrival."""
+        """The places of the rows that were read before what stands: before the reading that brought it, or a later one
+        of their time that found it unchanged. What is pushed is as new as its arrival.
+        """
         began = self.pull.started_at if self.pull is not None else None
-        if began is None:
+        if self.pull is None or began is None:
             return set()
         standing = {place: stands.id for place in places if (stands := self.standing.get(self.keys[place]))}
         read_at = _read_moments(list(standing.values()))
-        return {place for place, pk in standing.items() if began < read_at[pk]}
+        since = _read_since(self.pull, began) if standing else []
+        return {
+            place
+            for place, pk in standing.items()
+            if began < read_at[pk] or any(first < self.keys[place].as_of <= last for first, last in since)
+        }
 
     def _says_more(self, place: int, stands: _Standing | None) -> bool:
         if stands is None:

@@ -10,7 +10,7 @@ from features.actions.recording import record
 from features.errors import Conflict
 from features.texts import needed_text
 from hypotheses.actions.planning import first_window
-from hypotheses.enums import PullState
+from hypotheses.enums import BackfillState, PullState
 from hypotheses.models import Metric, Pull, Schedule, Source
 from hypotheses.queries.clock import DatabaseTime, database_now
 from hypotheses.queries.plug import is_pulled
@@ -54,6 +54,8 @@ def retry_dead(*, source: Source, by: User | None, now: datetime) -> int:
 
 
 def _make_due(pulls: QuerySet[Pull]) -> int:
+    """One of a backfill that was stopped leaves it: the next tick would hold it."""
+    pulls.filter(backfill__state=BackfillState.STOPPED).update(backfill=None)
     return pulls.update(state=PullState.DUE, due_at=DatabaseTime(), attempts=0, error="")
 
 

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 
 from features.actions.recording import record
 from features.actions.squad import require_version
+from hypotheses.actions.claiming import NOT_PULLED
 from hypotheses.actions.planning import first_window
 from hypotheses.actions.source import checked_key, key_taken
 from hypotheses.actions.standing import restate_standings_on
@@ -181,7 +182,7 @@ def _keep_schedule(metric: Metric, schedule: Schedule) -> None:
         schedule.backfills.exclude(state=BackfillState.DONE).update(**ended)
         _waiting(schedule).update(
             state=PullState.SKIPPED,
-            error="The metric no longer comes from a source that is pulled.",
+            error=NOT_PULLED,
             finished_at=DatabaseTime(),
         )
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import DurationField, ExpressionWrapper, F, IntegerField, Value
 
 from hypotheses.actions.backfilling import feed
-from hypotheses.actions.pulling import claimable, free_expired
+from hypotheses.actions.claiming import claimable, free_expired
 from hypotheses.models import Clock, Metric, Pull, Schedule
 from hypotheses.queries.clock import DatabaseTime
 

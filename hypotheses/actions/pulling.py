@@ -9,23 +9,24 @@ import logging
 import random
 import threading
 import time
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from django.db import DatabaseError, connection, transaction
-from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, When
-from django.db.models.functions import Coalesce
+from django.db import DatabaseError, DataError, connection, transaction
+from django.db import Error as DatabaseErrors
+from django.db.models import Q
 
 from features.errors import Refusal
+from features.texts import storable
 from hypotheses.actions.backfilling import feed
+from hypotheses.actions.claiming import MOST_ATTEMPTS, Claim, claim_next
 from hypotheses.actions.landing import Landed, land_results
 from hypotheses.enums import PullState
 from hypotheses.models import Metric, Pull, Source, Trial
 from hypotheses.queries.asking import definition_for
-from hypotheses.queries.clock import DatabaseTime, Word, database_now
+from hypotheses.queries.clock import DatabaseTime, database_now
 from hypotheses.queries.plug import plug_of
 from hypotheses.sources.base import (
     PassingSourceError,
@@ -33,12 +34,9 @@ from hypotheses.sources.base import (
     Reading,
     SourceError,
     Unreadable,
-    Window,
 )
 
-LEASE: Final = timedelta(seconds=90)
 DRAIN_SECONDS: Final = 20.0
-MOST_ATTEMPTS: Final = 8
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 900.0
 BREAKER_AFTER: Final = 5
 BREAKER_REST: Final = 30.0
@@ -57,22 +55,6 @@ class LostLease(Exception):  # noqa: N818 (a fact of life here, not an error)
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
-    """A pull that is ours until its lease ends: everything that is needed to read it, and the token to land it with."""
-
-    pull: Pull
-    token: uuid.UUID
-    metric: str
-    query: str
-    definition_hash: str
-
-    @property
-    def window(self) -> Window:
-        """The stretch of time to read."""
-        return Window(self.pull.window_start, self.pull.window_end)
-
-
-@dataclass(frozen=True, slots=True)
 class Drained:
     """What a drain did, in pulls."""
 
@@ -87,11 +69,6 @@ class Drained:
 
     def __add__(self, other: "Drained") -> "Drained":
         return Drained(self.succeeded + other.succeeded, self.failed + other.failed, self.lost + other.lost)
-
-
-def claimable() -> Q:
-    """Pulls whose time has come. The words stand in the statement, so that the partial indexes serve it."""
-    return Q(state__in=[Word(PullState.DUE), Word(PullState.FAILED)], due_at__lte=DatabaseTime())
 
 
 def drain(
@@ -114,76 +91,6 @@ def drain(
     return Drained(**counts)
 
 
-@transaction.atomic
-def claim_next(*, worker: str, only: int | None = None, metric: Metric | None = None) -> Claim | None:
-    """Take the next due pull (of a metric, or the one with this id) under a fresh token; None when none may be taken.
-
-    The source is locked first and its free slots are counted after that, so racing workers never exceed its limit. On
-    PostgreSQL a source that is locked is passed over; on SQLite the transaction itself is the lock.
-    """
-    wanted = Pull.objects.filter(claimable())
-    if only is not None:
-        wanted = wanted.filter(pk=only)
-    if metric is not None:
-        wanted = wanted.filter(schedule__metric=metric)
-    source = _source_with_room(wanted)
-    if source is None:
-        return None
-    pull = wanted.filter(source=source).order_by("due_at", "id").select_related("schedule__metric").first()
-    if pull is None:
-        return None
-    token = uuid.uuid4()
-    taken = Pull.objects.filter(pk=pull.pk, state__in=[PullState.DUE, PullState.FAILED]).update(
-        state=PullState.RUNNING,
-        lease_token=token,
-        lease_until=DatabaseTime(LEASE),
-        leased_by=worker[:120],
-        started_at=DatabaseTime(),
-        finished_at=None,
-        attempts=F("attempts") + 1,
-    )
-    if not taken:
-        return None
-    pull.refresh_from_db(fields=["started_at", "attempts"])
-    pull.source = source
-    metric = pull.schedule.metric
-    return Claim(pull, token, metric.key, metric.query, metric.definition_hash)
-
-
-def _source_with_room(wanted: QuerySet[Pull]) -> Source | None:
-    """The source with the oldest due pull that has a free slot, locked.
-
-    Asked twice: the first look may be older than the lock, the second sees what the last holder of the lock committed.
-    """
-    oldest = wanted.filter(source=OuterRef("pk")).order_by("due_at", "id").values("due_at")[:1]
-    looking = (
-        _with_room(Source.objects.all())
-        .annotate(oldest=Subquery(oldest))
-        .filter(oldest__isnull=False)
-        .order_by("oldest", "pk")
-        .select_for_update(skip_locked=True, of=("self",), no_key=True)
-    )
-    found = looking.first()
-    if found is None:
-        return None
-    return _with_room(Source.objects.filter(pk=found.pk)).first()
-
-
-def _with_room(sources: QuerySet[Source]) -> QuerySet[Source]:
-    """Those whose breaker lets a pull through and that have a free slot; a resting one that wakes gets one probe."""
-    running = (
-        Pull.objects.filter(source=OuterRef("pk"), state=Word(PullState.RUNNING), lease_until__gte=DatabaseTime())
-        .order_by()
-        .values("source")
-        .annotate(count=Count("pk"))
-        .values("count")
-    )
-    return sources.annotate(
-        running=Coalesce(Subquery(running, output_field=IntegerField()), 0),
-        slots=Case(When(breaker_until__isnull=True, then=F("max_concurrency")), default=1),
-    ).filter(Q(breaker_until__isnull=True) | Q(breaker_until__lte=DatabaseTime()), running__lt=F("slots"))
-
-
 def carry_out(claim: Claim) -> str:
     """Read what was claimed and land it, or write down why not: `succeeded`, `failed`, or `lost` to another worker.
 
@@ -199,13 +106,24 @@ def carry_out(claim: Claim) -> str:
         return "lost"
     except SourceError as error:
         return _failed(claim, error, seconds=time.monotonic() - began)
-    except DatabaseError as error:
+    except Exception as error:  # whatever it is, the pull says so, and the drain goes on
         log.exception("pull %s of %s could not be recorded", claim.pull.pk, claim.metric)
-        connection.close_if_unusable_or_obsolete()
-        again = PassingSourceError(f"The answer could not be recorded ({type(error).__name__}).", about_source=False)
-        return _failed(claim, again, seconds=time.monotonic() - began)
+        if isinstance(error, DatabaseErrors):
+            connection.close_if_unusable_or_obsolete()
+        return _failed(claim, _not_recorded(error), seconds=time.monotonic() - began)
     log.info("pull %s of %s: %d rows", claim.pull.pk, claim.metric, len(reading.rows))
     return "succeeded"
+
+
+def _not_recorded(error: Exception) -> SourceError:
+    """Why an answer that came could not be written down; values that no column keeps are the source's to mend."""
+    kind = type(error).__name__
+    if isinstance(error, DataError | UnicodeError):
+        return PermanentSourceError(
+            f"The answer holds a value that cannot be kept ({kind}): a character or a number out of range. "
+            "Leave it out of the query, then retry."
+        )
+    return PassingSourceError(f"The answer could not be recorded ({kind}). It is tried again.", about_source=False)
 
 
 def _failed(claim: Claim, error: SourceError, *, seconds: float) -> str:
@@ -290,7 +208,7 @@ def _settle(claim: Claim, **outcome: object) -> None:
 def _tell(claim: Claim, remark: str) -> None:
     """Have a pull that succeeded say what it did not land."""
     if remark:
-        Pull.objects.filter(pk=claim.pull.pk).update(error=remark)
+        Pull.objects.filter(pk=claim.pull.pk).update(error=storable(remark))
         log.warning("pull %s of %s: %s", claim.pull.pk, claim.metric, remark)
 
 
@@ -312,7 +230,7 @@ def fail(claim: Claim, *, error: SourceError, seconds: float) -> None:
     _settle(
         claim,
         state=PullState.DEAD if dead else PullState.FAILED,
-        error=str(error),
+        error=storable(str(error)),
         fetch_seconds=seconds,
         **({} if dead else {"due_at": DatabaseTime(pause)}),
     )
@@ -337,31 +255,3 @@ def _count_against(source: Source) -> None:
         )
     else:
         Source.objects.filter(pk=source.pk).update(fail_streak=streak)
-
-
-def give_back(*, worker: str) -> int:
-    """Put the pulls of a worker that is known to be gone back to due, without waiting for their leases to end.
-
-    worker: how the names of its leases begin. Gives how many there were.
-    """
-    cut_off = Pull.objects.filter(state=PullState.RUNNING, leased_by__startswith=worker)
-    return cut_off.update(
-        state=PullState.DUE,
-        lease_token=None,
-        lease_until=None,
-        due_at=DatabaseTime(),
-        lost_leases=F("lost_leases") + 1,
-    )
-
-
-def free_expired() -> int:
-    """Put pulls whose lease has ended back to due; one that keeps losing its worker is dead. Gives their number."""
-    expired = Pull.objects.filter(state=Word(PullState.RUNNING), lease_until__lt=DatabaseTime())
-    gone = {"lease_token": None, "lease_until": None, "lost_leases": F("lost_leases") + 1}
-    dead = expired.filter(attempts__gte=MOST_ATTEMPTS).update(
-        state=PullState.DEAD,
-        error=f"Its worker was lost {MOST_ATTEMPTS} times. Look at the worker's memory and log, then retry.",
-        finished_at=DatabaseTime(),
-        **gone,
-    )
-    return dead + expired.update(state=PullState.DUE, **gone)

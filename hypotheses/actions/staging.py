@@ -29,8 +29,15 @@ class StageBook:
         self._read(Stage.objects.filter(trial__in=trials))
 
     def lock(self) -> None:
-        """Lock the stages until the transaction ends, in the order of their ids, and read them again."""
-        self._read(Stage.objects.select_for_update(no_key=True).filter(trial__in=self._trials.values()))
+        """Lock the stages until the transaction ends, in the order of their ids, and read them again.
+
+        Read by a statement of its own: the one that waited for a lock does not see the stage that its holder opened.
+        """
+        held: set[int] = set()
+        wanted = Stage.objects.filter(trial__in=self._trials.values()).order_by("pk")
+        while (there := set(wanted.select_for_update(no_key=True).values_list("pk", flat=True))) - held:
+            held = there
+        self._read(wanted)
 
     def _read(self, stages: QuerySet[Stage]) -> None:
         keys = {trial.pk: key for key, trial in self._trials.items()}

@@ -6,6 +6,7 @@ import socket
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -54,8 +55,10 @@ def _hang_up_after(seconds: float) -> Any:
 
     def on_connect(connection: Any, record: Any) -> None:
         wire = socket.socket(fileno=os.dup(connection.pgconn.socket))
+        hung_up = record.info["hung_up"] = threading.Event()
 
         def hang_up() -> None:
+            hung_up.set()
             with contextlib.suppress(OSError):
                 wire.shutdown(socket.SHUT_RDWR)
 
@@ -65,6 +68,12 @@ def _hang_up_after(seconds: float) -> Any:
         timer.start()
 
     return on_connect
+
+
+def hung_up_on(connection: sa.Connection | None) -> Callable[[], bool]:
+    """Asks whether it was us who ended this connection, because the time was up; to be kept while it is open."""
+    event = connection.info.get("hung_up") if connection is not None else None
+    return event.is_set if event is not None else lambda: False
 
 
 def _stay_on(_connection: object, record: Any) -> None:

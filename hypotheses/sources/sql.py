@@ -4,6 +4,7 @@ The person's query runs as it stands inside a SELECT of ours, which limits the r
 and ends by itself. Values come in as bind parameters; nothing is pasted into the text.
 """
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
+from hypotheses.sources.answers import Rows, answer_to
 from hypotheses.sources.base import (
     ConfigError,
     Definition,
@@ -27,11 +29,9 @@ from hypotheses.sources.base import (
 )
 from hypotheses.sources.joining import is_joined, joined
 from hypotheses.sources.rows import reading_of
-from hypotheses.sources.sessions import postgresql_session, sqlite_session, unknown_session
-from hypotheses.sources.sql_errors import what_went_wrong
+from hypotheses.sources.sessions import hung_up_on, postgresql_session, sqlite_session, unknown_session
+from hypotheses.sources.sql_errors import too_slow, what_went_wrong
 
-PIECE: Final = 1_000
-"""Rows that are fetched at once."""
 DRIVERS: Final = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 FORBIDDEN_OPTIONS: Final = ("options", "service", "passfile", "sslkey", "sslcert", "password")
 """Parts of an address that could lift the limits of the session, or read files of this machine."""
@@ -98,21 +98,21 @@ class SqlSource:
         if not query:
             raise PermanentSourceError("The metric has no query. Write the SELECT that returns its statistics.")
         with self._session() as connection:
+            ends = time.monotonic() + self.limits.seconds
             if is_joined(query):
                 query = self._joined(connection, query)
             statement = self._statement(connection, query, window, definition)
-            answer = connection.execution_options(stream_results=True).execute(statement)
-            names = list(answer.keys())
-            records, size = self._fetched(answer)
+            with answer_to(statement, connection) as (names, rows):
+                records, size = self._fetched(rows, ends)
         return reading_of(names, records, definition, size=size)
 
-    def _fetched(self, answer: sa.CursorResult[Any]) -> tuple[list[Any], int]:
-        """The records, and how many bytes they have as texts; fetched piece by piece, up to the limits."""
+    def _fetched(self, rows: Rows, ends: float) -> tuple[list[Any], int]:
+        """The records, and how many bytes they have as texts; row by row, up to the limits."""
         records: list[Any] = []
         size = 0
-        for piece in answer.partitions(PIECE):
-            records += piece
-            size += sum(len(str(value)) for record in piece for value in record)
+        for record in rows:
+            records.append(record)
+            size += sum(len(str(value)) for value in record)
             if len(records) > self.limits.rows:
                 raise PermanentSourceError(
                     f"The query returned more than {self.limits.rows:,} rows. "
@@ -122,6 +122,8 @@ class SqlSource:
                 raise PermanentSourceError(
                     f"The answer has more than {self.limits.bytes:,} bytes. Let the query return the statistics only."
                 )
+            if time.monotonic() > ends:
+                raise too_slow(self.limits.seconds)
         return records, size
 
     @staticmethod
@@ -164,14 +166,18 @@ class SqlSource:
         """A read-only connection that is closed afterwards; what goes wrong becomes a sentence without the secret."""
         url = self.config.parsed
         engine = self._engine(url)
+        hung_up = hung_up_on(None)
         try:
             with engine.connect() as connection:
+                hung_up = hung_up_on(connection)
                 yield connection
                 connection.rollback()
         except SourceError as error:
             error.args = (without_secret(str(error), self.secret),)
             raise
         except DBAPIError as error:
+            if hung_up():
+                raise too_slow(self.limits.seconds) from None
             raise what_went_wrong(error, url=url, secret=self.secret, seconds=self.limits.seconds) from None
         except SQLAlchemyError as error:
             said = without_secret(first_line(error), self.secret)

@@ -28,6 +28,14 @@ PASSING: Final = ("08", "40", "53", "55", "57", "58")
 """Classes of SQLSTATE that pass: connection, rollback, resources, object in use, operator intervention, system."""
 
 
+def too_slow(seconds: float) -> PassingSourceError:
+    """The deadline has passed."""
+    return PassingSourceError(
+        f"The query took longer than {seconds:g} seconds. Make it cheaper, or let it read a shorter window.",
+        about_source=False,
+    )
+
+
 def what_went_wrong(error: DBAPIError, *, url: URL, secret: str, seconds: float) -> SourceError:
     """The error of the driver, classified. PostgreSQL tells by SQLSTATE, others by their words."""
     code = str(getattr(error.orig, "sqlstate", None) or "")
@@ -35,10 +43,7 @@ def what_went_wrong(error: DBAPIError, *, url: URL, secret: str, seconds: float)
     hints = (code, said.lower())
     place = url.host or url.database or url.drivername
     if _any(TIMED_OUT, hints):
-        return PassingSourceError(
-            f"The query took longer than {seconds:g} seconds. Make it cheaper, or let it read a shorter window.",
-            about_source=False,
-        )
+        return too_slow(seconds)
     if _any(READ_ONLY, hints):
         return PermanentSourceError(f"The query may only read ({said}). Let it be one SELECT over readable tables.")
     if code == "42501":

@@ -15,7 +15,8 @@ from celery.worker import WorkController, state
 from django.conf import settings
 
 from hypotheses import doorbell, tasks
-from hypotheses.actions.pulling import LEAVING, give_back
+from hypotheses.actions.claiming import give_back
+from hypotheses.actions.pulling import LEAVING
 
 WORKERS: Final = 4
 READY_SECONDS: Final = 30

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from features.errors import Refusal
 from hypotheses.actions.backfilling import resume_backfill, start_backfill, stop_backfill
 from hypotheses.doorbell import ring
+from hypotheses.enums import BackfillState
 from hypotheses.models import Backfill, Metric
 from lifecycle.pages.backfill_card import BackfillForm, backfill_card
 from lifecycle.pages.metric import metric_at, metric_shown
@@ -57,7 +58,6 @@ def stop_page(request: HttpRequest, backfill_id: int) -> HttpResponse:
 @require_POST
 def resume_page(request: HttpRequest, backfill_id: int) -> HttpResponse:
     """Go on where it was stopped."""
-    transaction.on_commit(ring)
     return _done(request, backfill_id, resume_backfill)
 
 
@@ -66,7 +66,8 @@ def _done(request: HttpRequest, backfill_id: int, act: Callable[..., Backfill]) 
     if backfill is None:
         raise Http404(f"There is no backfill {backfill_id}.")
     try:
-        act(backfill=backfill, by=_person(request), now=timezone.now())
+        if act(backfill=backfill, by=_person(request), now=timezone.now()).state == BackfillState.RUNNING:
+            transaction.on_commit(ring)
     except Refusal as refusal:
         messages.error(request, refusal.detail)
     return redirect("metric", backfill.schedule.metric.key)

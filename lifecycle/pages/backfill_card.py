@@ -1,12 +1,13 @@
 """The card of a metric's page on its past: how far the reading of it has come, and the form that starts it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser, User
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 
 from hypotheses.enums import BackfillState
@@ -17,13 +18,16 @@ from lifecycle.charts import formats
 from lifecycle.pages.pull_rows import age_words
 
 DAY = {"type": "date"}
+REACH = (MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(2199, 12, 31)))
 
 
 class BackfillForm(forms.Form):
     """From which day to which day, both included."""
 
-    since = forms.DateField(label="From", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
-    until = forms.DateField(label="To", required=False, widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"))
+    since = forms.DateField(label="From", widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"), validators=REACH)
+    until = forms.DateField(
+        label="To", required=False, widget=forms.DateInput(attrs=DAY, format="%Y-%m-%d"), validators=REACH
+    )
 
     @property
     def since_moment(self) -> datetime:

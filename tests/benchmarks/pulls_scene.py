@@ -99,7 +99,7 @@ def _warehouse(*, start: datetime) -> None:
 
 def claim(seconds: float) -> dict:
     """Claims alone: each is given up again at once, which is not counted."""
-    from hypotheses.actions.pulling import claim_next
+    from hypotheses.actions.claiming import claim_next
     from hypotheses.models import Pull
 
     spent, count, ends = 0.0, 0, time.monotonic() + seconds
@@ -128,6 +128,7 @@ def land(count: int) -> dict:
     from django.db import connection
 
     from hypotheses.actions import pulling
+    from hypotheses.actions.claiming import claim_next
     from hypotheses.models import Metric, Result
     from hypotheses.sources.base import Reading, Row
 
@@ -138,7 +139,7 @@ def land(count: int) -> dict:
             Row(trial=f"t-{trial}", metric="m-0", arm=arm, as_of=moment, n=1000, mean=mean, var=2.0, n_assigned=1010)
             for moment in moments for trial in range(TRIALS) for arm in ARMS
         )  # fmt: skip
-        held = pulling.claim_next(worker="bench", metric=Metric.objects.get(key="m-0"))
+        held = claim_next(worker="bench", metric=Metric.objects.get(key="m-0"))
         began = time.perf_counter()
         pulling.finish(held, reading=Reading(rows, 0), seconds=0.1)
         found[what] = (time.perf_counter() - began) / len(rows) * 1e6

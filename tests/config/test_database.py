@@ -6,7 +6,8 @@ import psycopg
 import pytest
 from django.db import connection
 
-from hypotheses.actions.pulling import claim_next
+from hypotheses.actions import claiming
+from hypotheses.actions.claiming import claim_next
 from tests.hypotheses.actions.conftest import *  # noqa: F403 (the same scene)
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db(transaction=True)]
@@ -25,10 +26,20 @@ def frozen_amid_a_claim(*, seconds):
     return made
 
 
-def test_a_session_waits_5_s_for_a_lock_and_idles_15_s_at_most():
+def idles_at_most():
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('lock_timeout'), current_setting('idle_in_transaction_session_timeout')")
-        assert cursor.fetchone() == ("5s", "15s")
+        cursor.execute("SELECT current_setting('idle_in_transaction_session_timeout')")
+        return cursor.fetchone()[0]
+
+
+def test_a_session_idles_a_minute_at_most_and_within_a_claim_15_s(due, trial, monkeypatch):
+    seen = []
+    found = claiming._source_with_room
+    monkeypatch.setattr(claiming, "_source_with_room", lambda wanted: seen.append(idles_at_most()) or found(wanted))
+    assert idles_at_most() == "1min"
+    due()
+    claim_next(worker="w")
+    assert (seen, idles_at_most()) == (["15s"], "1min")
 
 
 def test_a_worker_that_is_frozen_amid_its_claim_stops_the_others_no_longer_than_it_may_idle(due, trial):

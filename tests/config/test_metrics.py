@@ -9,8 +9,8 @@ from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
 from config.metrics import Ledger, show_the_ledger
+from hypotheses.actions.claiming import claim_next
 from hypotheses.actions.planning import tick
-from hypotheses.actions.pulling import claim_next
 from hypotheses.models import Pull, Source
 from hypotheses.queries.clock import database_now
 from tests.hypotheses.actions.conftest import *  # noqa: F403 (the same scene)

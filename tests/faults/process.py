@@ -19,17 +19,18 @@ CELERY = ("worker", "beat")
 def shorten() -> None:
     from django.conf import settings
 
-    from hypotheses.actions import pulling
+    from hypotheses.actions import claiming, pulling
 
-    pulling.LEASE = LEASE
+    claiming.LEASE = LEASE
     pulling.FIRST_PAUSE, pulling.LONGEST_PAUSE, pulling.BREAKER_REST = 0.5, 2.0, 2.0
-    pulling.MOST_ATTEMPTS = 30
+    pulling.MOST_ATTEMPTS = claiming.MOST_ATTEMPTS = 30
     settings.CELERY_BEAT_SCHEDULE["tick"]["schedule"] = 1.0
 
 
 def sabotage(what: str) -> None:
     from hypotheses.actions import landing, planning, pulling
     from hypotheses.models import Pull
+    from lifecycle.management import embedded
 
     if what in ("token", "guards"):
 
@@ -41,7 +42,7 @@ def sabotage(what: str) -> None:
         landing._Landing._late = lambda landing, places: set()
     if what == "lease":
         planning.free_expired = lambda: 0
-        pulling.give_back = lambda **_: 0
+        embedded.give_back = lambda **_: 0
 
 
 def main() -> None:

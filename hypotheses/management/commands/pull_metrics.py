@@ -1,6 +1,7 @@
 """`manage.py pull_metrics`: plan and read by hand, with the functions of the clock and the workers."""
 
 import socket
+import time
 from argparse import ArgumentParser
 from contextlib import suppress
 from datetime import datetime
@@ -12,8 +13,9 @@ from django.utils import timezone
 
 from features.errors import Conflict, Refusal
 from hypotheses.actions.backfilling import feed, resume_backfill, start_backfill, stop_backfill
+from hypotheses.actions.claiming import claimable, free_expired
 from hypotheses.actions.planning import plan
-from hypotheses.actions.pulling import Drained, claimable, drain, free_expired
+from hypotheses.actions.pulling import Drained, drain
 from hypotheses.enums import PullState
 from hypotheses.models import Backfill, Metric, Pull
 from hypotheses.queries.backfills import backfills, progress
@@ -69,12 +71,15 @@ class Command(BaseCommand):
             backfill = resume_backfill(backfill=backfill, by=None, now=timezone.now())
         except Refusal as refusal:
             raise CommandError(f"{metric.key}: {refusal.detail}") from refusal
-        done, more, left = Drained(), 1, 0
+        done, more, left = Drained(), 1, -1
         try:
             while more:
-                done += drain(worker=WORKER, seconds=SHOWN_EVERY, metric=metric)
+                came = drain(worker=WORKER, seconds=SHOWN_EVERY, metric=metric)
                 more = feed(metric=metric) + Pull.objects.filter(claimable(), backfill=backfill).count()
-                left = self._show(backfill)
+                left = self._show(backfill, left)
+                done += came
+                if more and not came.pulls:
+                    time.sleep(SHOWN_EVERY)  # the source rests, or others read from it
         except KeyboardInterrupt:
             with suppress(Conflict):  # it came to its end at this moment
                 stop_backfill(backfill=backfill, by=None, now=timezone.now())
@@ -83,9 +88,11 @@ class Command(BaseCommand):
             self.stdout.write(f"{metric.key}: {left:,} windows wait for another try, or are with other workers.")
         return done
 
-    def _show(self, backfill: Backfill) -> int:
-        """A line with a bar; gives how many windows are left."""
+    def _show(self, backfill: Backfill, before: int) -> int:
+        """A line with a bar, where there is progress; gives how many windows are left."""
         come = progress(backfills().get(pk=backfill.pk))
+        if come.left == before:
+            return before
         share = come.read / come.windows
         bar = ("█" * round(share * BAR)).ljust(BAR, "░")
         ending = "\r" if self.stdout.isatty() and come.left else "\n"

@@ -4,17 +4,18 @@ import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connections
+from django.db import DatabaseError, connections
 from django.utils import timezone
 
 from features.errors import BadInput, Conflict, Forbidden
 from features.models import AuditEntry
 from hypotheses.actions import backfilling
 from hypotheses.actions.backfilling import feed, resume_backfill, start_backfill, stop_backfill
-from hypotheses.actions.mending import retry_pull, skip_pull
-from hypotheses.actions.metric import edit_metric
+from hypotheses.actions.claiming import claim_next
+from hypotheses.actions.mending import retry_dead, retry_pull, skip_pull
+from hypotheses.actions.metric import create_metric, edit_metric
 from hypotheses.actions.planning import plan
-from hypotheses.actions.pulling import claim_next, drain, fail
+from hypotheses.actions.pulling import drain, fail, finish, read
 from hypotheses.models import Backfill, Pull, Result
 from hypotheses.queries.backfills import backfills, progress
 from hypotheses.sources.base import PassingSourceError
@@ -110,10 +111,9 @@ def test_what_waits_already_is_not_read_twice_and_what_is_dead_gets_its_attempts
     waiting = due(day=5, pass_number=1)
     backfill = start(metric, since=DAY + timedelta(days=2), until=DAY + timedelta(days=6))
     assert list(backfill.pulls.order_by("window_start").values_list("window_start__day", "pass_number", "state")) == [
-        (4, 1, "due"), (5, 0, "due"), (6, 1, "due"),
+        (4, 1, "due"), (5, 0, "due"), (6, 1, "due"), (7, 1, "due"),
     ]  # fmt: skip
-    waiting.refresh_from_db()
-    assert waiting.backfill is None
+    assert backfill.pulls.get(window_start__day=7) == waiting, "it is the backfill's now, so that its end is its end"
 
 
 def test_windows_from_before_the_first_one_are_read_for_the_first_time(ten_days, metric):
@@ -196,3 +196,97 @@ def test_feeders_at_once_plan_each_window_once(ten_days, metric, fed):
         thread.join()
     assert sum(planned) == 3
     assert backfill.pulls.count() == 6
+
+
+def test_one_that_is_being_read_takes_the_place_of_no_window(schedule, trial, metric, warehouse):
+    write(warehouse, *day_rows(DAY + timedelta(days=1), n=100))
+    plan(now=DAY + timedelta(days=1))
+    claim = claim_next(worker="slow")
+    before = read(claim)
+    write(warehouse, *day_rows(DAY + timedelta(days=1), n=999))
+    backfill = start(metric)
+    finish(claim, reading=before, seconds=1)
+    drain(worker="w")
+    assert come(backfill) == ("done", 1, 1)
+    assert set(Result.objects.filter(superseded_at=None).values_list("n", flat=True)) == {999}
+
+
+def test_what_merely_waits_is_not_read_yet(schedule, trial, metric):
+    plan(now=TEN_DAYS)
+    backfill = start(metric)
+    feed()
+    assert come(backfill) == ("running", 0, 10)
+    drain(worker="w")
+    assert come(backfill) == ("done", 10, 10)
+    assert Pull.objects.filter(state="succeeded").count() == 10
+
+
+def test_a_dead_pull_of_another_width_takes_the_place_of_no_window(ten_days, metric, due):
+    due(window_end=DAY + timedelta(hours=1), pass_number=1, state="dead")
+    backfill = start(metric, until=DAY + timedelta(days=1))
+    assert backfill.pulls.get().window_end == DAY + timedelta(days=1)
+
+
+def test_windows_that_have_not_closed_are_not_read(source, trial):
+    soon = timezone.now() + timedelta(days=10)
+    metric = create_metric(key="soon", kind="mean", source=source, by=None, now=DAY, schedule={"start": soon})
+    backfill = start(metric, since=timezone.now() - timedelta(days=2))
+    assert backfill.until <= timezone.now()
+
+
+def test_what_was_held_too_late_is_let_go_again(ten_days, metric):
+    backfill = start(metric)
+    backfill.pulls.update(state="held")  # by somebody who had not seen that it goes on
+    feed()
+    assert set(backfill.pulls.values_list("state", flat=True)) == {"due"}
+
+
+def test_a_dead_pull_of_a_stopped_one_that_is_retried_leaves_it(ten_days, metric, source, now):
+    backfill = start(metric)
+    dead = backfill.pulls.first()
+    Pull.objects.filter(pk=dead.pk).update(state="dead")
+    stop_backfill(backfill=backfill, by=None, now=now)
+    assert retry_dead(source=source, by=None, now=now) == 1
+    feed()
+    dead.refresh_from_db()
+    assert (dead.state, dead.backfill) == ("due", None)
+
+
+def test_asking_again_for_the_range_of_a_stopped_one_goes_on_with_it(ten_days, metric, now):
+    backfill = start(metric)
+    stop_backfill(backfill=backfill, by=None, now=now)
+    assert start(metric) == backfill
+    assert come(backfill)[0] == "running"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stopping_and_retrying_at_once_do_not_wait_for_each_other(ten_days, metric, source):
+    """Both lock pulls and append to the history: in the same order."""
+    backfill = start(metric)
+    Pull.objects.filter(pk=backfill.pulls.first().pk).update(state="dead")
+    gate, failed = threading.Barrier(2), []
+
+    def person(act):
+        try:
+            gate.wait()
+            for _ in range(10):
+                act()
+        except DatabaseError as error:
+            failed.append(error)
+        finally:
+            connections.close_all()
+
+    def stop_and_go():
+        stop_backfill(backfill=backfill, by=None, now=timezone.now())
+        resume_backfill(backfill=backfill, by=None, now=timezone.now())
+
+    def retry():
+        retry_dead(source=source, by=None, now=timezone.now())
+        Pull.objects.filter(backfill=backfill, state="due").update(state="dead")
+
+    threads = [threading.Thread(target=person, args=[act]) for act in (stop_and_go, retry)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed

@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from features.errors import BadInput, Conflict
 from features.models import AuditEntry
+from hypotheses.actions.claiming import claim_next
 from hypotheses.actions.mending import pull_now, retry_dead, retry_pull, skip_pull
 from hypotheses.actions.metric import create_metric
-from hypotheses.actions.pulling import claim_next, drain
+from hypotheses.actions.pulling import drain
 from hypotheses.models import Pull, Source
 from tests.hypotheses.actions.conftest import DAY, day_rows, write
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from hypotheses.actions import planning
 from hypotheses.actions.backfilling import start_backfill
+from hypotheses.actions.claiming import claim_next
 from hypotheses.actions.planning import first_window, plan, tick
-from hypotheses.actions.pulling import claim_next
 from hypotheses.models import Clock, Pull, Schedule
 from hypotheses.queries.clock import database_now
 from tests.hypotheses.actions.conftest import DAY

@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from features.models import Stint
 from hypotheses.actions import pulling
+from hypotheses.actions.claiming import MOST_ATTEMPTS, claim_next, claimable, free_expired, give_back
 from hypotheses.actions.landing import Landed, land_results
 from hypotheses.actions.mending import retry_pull
-from hypotheses.actions.metric import create_metric
-from hypotheses.actions.pulling import carry_out, claim_next, drain, fail, finish, free_expired, give_back, read
+from hypotheses.actions.metric import create_metric, edit_metric
+from hypotheses.actions.pulling import carry_out, drain, fail, finish, read
 from hypotheses.actions.source import create_source
 from hypotheses.models import Pull, Result, Source
 from hypotheses.queries.clock import database_now
@@ -303,7 +304,7 @@ def test_a_passing_failure_waits_longer_each_time_and_is_dead_in_the_end(due, tr
     warehouse.unlink()
     pull = due()
     waits = []
-    for _ in range(pulling.MOST_ATTEMPTS):
+    for _ in range(MOST_ATTEMPTS):
         Source.objects.update(breaker_until=None, fail_streak=0)
         Pull.objects.update(due_at=timezone.now())
         assert drain(worker="w").failed == 1
@@ -495,7 +496,7 @@ def test_the_claim_is_served_by_its_partial_indexes(due, trial):
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL enable_seqscan = off")
-        claims = Pull.objects.filter(pulling.claimable(), source=1).order_by("due_at", "id").values("pk")[:1]
+        claims = Pull.objects.filter(claimable(), source=1).order_by("due_at", "id").values("pk")[:1]
         sql, params = claims.query.sql_with_params()
         cursor.execute(("EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN ") + sql, params)
         plan = str(cursor.fetchall())
@@ -503,3 +504,69 @@ def test_the_claim_is_served_by_its_partial_indexes(due, trial):
     assert "Seq Scan" not in plan
     assert "SCAN" not in plan
     assert "Sort" not in plan
+
+
+def test_a_pull_follows_its_metric_to_another_source_when_it_comes_back(due, trial, warehouse, metric, tmp_path):
+    other = create_source(key="other", name="Other", kind="file", config={"path": "other.csv"}, by=None, now=DAY)
+    write(tmp_path / "other.csv", *day_rows(NEXT_DAY, n=555))
+    write(warehouse, *day_rows(NEXT_DAY, n=777))
+    pull = due()
+    claim = claim_next(worker="w")
+    edit_metric(metric=metric, by=None, now=DAY, source=other)
+    fail(claim, error=PassingSourceError("away", about_source=False), seconds=1)
+    Pull.objects.update(due_at=DAY)
+    assert drain(worker="w").succeeded == 1
+    assert set(Result.objects.values_list("n", "source")) == {(555, "other")}
+    pull.refresh_from_db()
+    assert pull.source == other
+
+
+def test_a_pull_that_comes_back_to_a_metric_without_a_source_is_left_out(due, trial, metric):
+    pull = due()
+    claim = claim_next(worker="w")
+    edit_metric(metric=metric, by=None, now=DAY, source=None)
+    fail(claim, error=PassingSourceError("away", about_source=False), seconds=1)
+    Pull.objects.update(due_at=DAY)
+    assert drain(worker="w").pulls == 0
+    pull.refresh_from_db()
+    assert (pull.state, pull.error) == ("skipped", "The metric no longer comes from a source that is pulled.")
+
+
+@pytest.mark.parametrize("said", ["NUL \x00 in it", "half a pair \ud800 in it"], ids=["NUL", "half a pair"])
+def test_a_sentence_that_no_database_keeps_does_not_end_the_drain(due, monkeypatch, said):
+    def refuse(_):
+        raise PermanentSourceError(said)
+
+    monkeypatch.setattr(pulling, "read", refuse)
+    pulls = [due(), due(day=1)]
+    assert drain(worker="w").failed == 2
+    for pull in pulls:
+        pull.refresh_from_db()
+        assert (pull.state, "\ufffd" in pull.error) == ("dead", True)
+
+
+def test_what_no_column_keeps_fails_for_good_with_what_to_do(due, monkeypatch):
+    def land(claim, **_):
+        raise UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed")
+
+    monkeypatch.setattr(pulling, "finish", land)
+    pull = due()
+    assert drain(worker="w").failed == 1
+    pull.refresh_from_db()
+    assert pull.state == "dead"
+    assert "Leave it out of the query, then retry." in pull.error
+
+
+def test_a_slow_reading_does_not_undo_what_a_later_one_found_unchanged(due, trial, warehouse):
+    write(warehouse, *day_rows(NEXT_DAY, n=100))
+    due()
+    drain(worker="w")
+    write(warehouse, *day_rows(NEXT_DAY, n=50))
+    due(pass_number=1)
+    slow = claim_next(worker="slow")
+    misread = read(slow)
+    write(warehouse, *day_rows(NEXT_DAY, n=100))
+    due(pass_number=2)
+    assert drain(worker="w").succeeded == 1, "100 again: nothing is written"
+    assert finish(slow, reading=misread, seconds=1).late == 2
+    assert set(Result.objects.values_list("n", flat=True)) == {100}

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from hypotheses.actions.pulling import LEASE
+from hypotheses.actions.claiming import LEASE
 
 ROOT = Path(__file__).resolve().parents[3]
 PULLS = 12
