@@ -9,6 +9,7 @@ from hypotheses.enums import GuardrailStatus, Population, Readiness, Reason, Ver
 from hypotheses.queries.cases import arm_stats, case_at, treatments
 from hypotheses.queries.snapshots import Look, Snapshot, ids_of
 from hypotheses.queries.weighable import GuardrailFact, MetricFact, StageFact, Weighable, Yardstick
+from hypotheses.statistics.effect import Effect
 from hypotheses.statistics.explanation import explain
 from hypotheses.statistics.verdict import harmed, weigh
 from hypotheses.statistics.weighed import Check, GuardrailResult, Weighed
@@ -156,19 +157,26 @@ def _frame(facts: Weighable, yardstick: Yardstick, look: Look) -> Body:
 
 
 def _primary(metric: MetricFact, yardstick: Yardstick, weighed: Weighed) -> Body:
-    effect = weighed.effect
     return {
         "metric": metric.key,
         "unit": metric.unit,
+        "direction": str(yardstick.direction),
         "minimum_effect": yardstick.minimum_effect,
+        "alpha": weighed.case.alpha,
         "estimate": weighed.estimate,
+        "variance": weighed.variance,
         "interval": _ends(weighed.interval),
+        "harm_bound": weighed.harm_bound,
         "p": weighed.p,
         "relative": {"estimate": weighed.relative, "interval": _ends(weighed.relative_interval)},
-        "n": {
-            "control": int(effect.n_control) if effect else 0,
-            "treatment": int(effect.n_treatment) if effect else 0,
-        },
+        "n": _units(weighed.effect),
+    }
+
+
+def _units(effect: Effect | None) -> Body:
+    return {
+        "control": int(effect.n_control) if effect else 0,
+        "treatment": int(effect.n_treatment) if effect else 0,
     }
 
 
@@ -182,9 +190,14 @@ def _guardrail(guardrail: GuardrailFact, result: GuardrailResult, *, trusted: bo
     return {
         "metric": guardrail.metric.key,
         "unit": guardrail.metric.unit,
+        "direction": str(guardrail.metric.better),
         "margin": guardrail.margin,
+        "tau": result.guardrail.tau,
         "estimate": result.estimate,
+        "variance": result.effect.variance if result.effect else None,
         "interval": _ends(result.interval),
+        "harm_bound": result.harm_bound,
+        "n": _units(result.effect),
         "status": str(result.status if trusted else GuardrailStatus.UNKNOWN),
     }
 

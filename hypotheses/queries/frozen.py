@@ -11,7 +11,7 @@ from hypotheses.models import Evidence, Finding, Result
 from hypotheses.queries.evidence_view import Part
 from hypotheses.queries.findings import found_out
 from hypotheses.queries.freshness import waits_for_minimum
-from hypotheses.queries.recomputing import recompute
+from hypotheses.queries.recomputing import as_kept, recompute
 from hypotheses.statistics.trust import OLDEST
 
 WEIGHED = (
@@ -76,7 +76,7 @@ def _of_trial(frozen: Part, row: Evidence, findings: list[Finding], at: datetime
         return retraced
     body = recompute(evidence=row).outcome.body
     told = found_out(findings) if findings else None
-    follows = {name: body[name] for name in WEIGHED} | {
+    follows = {name: as_kept(body[name], row.body.get(name)) for name in WEIGHED} | {
         "revision": row.revision,
         "findings": list(told.findings) if told else [],
         "findings_combined": told.combined if told else None,

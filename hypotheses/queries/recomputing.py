@@ -39,8 +39,18 @@ def recompute(*, evidence: Evidence) -> Recomputed:
         raise ValueError("The evidence has no hypothesis.")
     facts = _as_weighed(weighable(stint=evidence.stint), evidence)
     outcome = outcome_at(facts=facts, yardstick=yardstick, look=_look(evidence))
-    differs = tuple(name for name in COMPARED if outcome.body[name] != evidence.body.get(name))
+    kept = evidence.body
+    differs = tuple(name for name in COMPARED if as_kept(outcome.body[name], kept.get(name)) != kept.get(name))
     return Recomputed(outcome, differs)
+
+
+def as_kept(made: Any, kept: Any) -> Any:
+    """What was made again, without the parts that were not kept yet when it was made first."""
+    if isinstance(made, dict) and isinstance(kept, dict):
+        return {name: as_kept(value, kept[name]) for name, value in made.items() if name in kept}
+    if isinstance(made, list) and isinstance(kept, list) and len(made) == len(kept):
+        return [as_kept(one, other) for one, other in zip(made, kept, strict=True)]
+    return made
 
 
 def _as_weighed(facts: Weighable, evidence: Evidence) -> Weighable:

@@ -53,9 +53,9 @@ the verdict is *invalid* (or too few), and what is wrong is named. Harm comes ne
 ## The table: the first row that matches decides
 
 """
-METHOD = """They are all about the same feature. Half of the customers get the button, 4,000 customers a day come in, and the
-plan has 28 days left. Each shows what came in, what the page says, the rows of the table that were asked, the
-arithmetic, and what would change it. Effects on a rate are told in percentage points (pp).
+METHOD = """They are all about the same feature. Half of the customers get the button, 4,000 a day come in, and the plan
+has 28 days left. Each shows what came in, what the page says, the rows of the table that were asked, the arithmetic,
+and what would change it. Effects on a rate are told in percentage points (pp).
 """
 
 

@@ -10,6 +10,8 @@ from django.utils import timezone
 from hypotheses.enums import Better, GuardrailStatus, Readiness, Verdict
 from hypotheses.models import Metric
 from hypotheses.queries.course import Course
+from hypotheses.queries.reasons import reasoning_of
+from hypotheses.statistics.reasoning import Reasoning
 from lifecycle.charts.beta_finding import BetaChart
 from lifecycle.charts.diamonds import DecisionMark
 from lifecycle.charts.evidence_over_time import EvidenceChart, EvidencePoint, StageChange
@@ -54,6 +56,7 @@ class EvidenceCard:
     beta: BetaChart | None
     chart: EvidenceChart | None
     hidden: bool
+    reasoning: Reasoning | None
 
 
 def evidence_card(
@@ -90,7 +93,16 @@ def evidence_card(
         beta=_beta(body),
         chart=_chart(body, course, metrics, direction, decisions, unfolded=unfolded),
         hidden=hidden,
+        reasoning=_reasoning(body, metrics, hidden=hidden),
     )
+
+
+def _reasoning(body: Mapping[str, Any], metrics: Mapping[str, Metric], *, hidden: bool) -> Reasoning | None:
+    """Why it says so. While values are hidden only distrust is explained, which reads none."""
+    if hidden and body.get("verdict") not in {Verdict.INVALID, Verdict.MISSING}:
+        return None
+    parts = [body.get("primary") or {}, *(body.get("guardrails") or ())]
+    return reasoning_of(body=body, names={part["metric"]: _named(part, metrics) for part in parts if part})
 
 
 def _metrics(body: Mapping[str, Any]) -> dict[str, Metric]:

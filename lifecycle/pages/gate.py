@@ -31,6 +31,7 @@ from lifecycle.pages.refusals import show_refusal
 from lifecycle.queries.decisions import was_exposed
 from lifecycle.queries.gates import GateView, gate_view
 from lifecycle.queries.ladders import ladder_of
+from lifecycle.queries.retracing import retraced
 
 
 @dataclass(slots=True)
@@ -178,6 +179,7 @@ def _show(request: HttpRequest, gate: Gate, typed: Typed) -> HttpResponse:
         "may_call": may_act_for(person, feature.squad),
         "may": not decided and may_act_for(person, feature.squad),
         "next_gate": _next_gate(feature) if decided else None,
+        "retraced": retraced(gate.decision) if decided and request.GET.get("retrace") else None,
     }
     return render(request, "lifecycle/gate.html", context, status=typed.status)
 

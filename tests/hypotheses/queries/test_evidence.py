@@ -343,13 +343,19 @@ def test_the_shape_is_the_agreed_one(squad):
         None,
     )
     primary = shown["primary"]
-    assert set(primary) == {"metric", "arm", "unit", "minimum_effect", "estimate", "interval", "p", "relative", "n"}
+    assert set(primary) == {
+        "metric", "arm", "unit", "direction", "minimum_effect", "alpha", "estimate", "variance", "interval",
+        "harm_bound", "p", "relative", "n",
+    }  # fmt: skip
     assert (primary["metric"], primary["unit"], primary["minimum_effect"]) == ("reorder-rate", "share", 0.005)
     assert primary["interval"][0] < primary["estimate"] < primary["interval"][1]
     assert primary["relative"]["estimate"] == pytest.approx(0.3)
     assert primary["n"] == {"control": 20_000, "treatment": 20_000}
-    assert shown["guardrails"][0] | {"interval": None, "estimate": None} == {
-        "metric": "basket-value", "unit": "EUR", "margin": 0.5, "estimate": None, "interval": None, "status": "safe",
+    reckoned = {"interval": None, "estimate": None, "variance": None, "harm_bound": None}
+    assert shown["guardrails"][0] | reckoned == {
+        "metric": "basket-value", "unit": "EUR", "direction": "up", "margin": 0.5, "tau": 0.5, "estimate": None,
+        "variance": None, "interval": None, "harm_bound": None, "n": {"control": 20_000, "treatment": 20_000},
+        "status": "safe",
     }  # fmt: skip
     assert {check["code"] for check in shown["checks"]} == {"stale", "srm", "contaminated", "too_few_units"}
     (stage,) = shown["stages"]

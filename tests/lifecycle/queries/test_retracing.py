@@ -118,7 +118,7 @@ def test_whatever_is_written_into_the_frozen_evidence_is_named(shipped, path, va
 
 
 def test_evidence_of_another_feature_is_not_its_evidence(shipped, squad, alice):
-    other = lives.shipping(squad, alice)
+    other = lives.shipping(squad, alice, hypothesis=lives.hypothesis(audience="new customers"))
     other.advance()
     foreign = on_record(other).evidence
     found = tampered(on_record(shipped), lambda evidence: evidence.update(foreign))
