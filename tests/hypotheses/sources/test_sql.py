@@ -5,12 +5,14 @@ import socket
 import sqlite3
 import threading
 import time
+import tracemalloc
 from datetime import UTC, datetime
 
 import psycopg
 import pytest
 from django.db import connection
 
+from hypotheses.sources import sessions
 from hypotheses.sources.base import ConfigError, Limits, PassingSourceError, PermanentSourceError, resolve_secret
 from hypotheses.sources.registry import open_plug
 
@@ -113,6 +115,58 @@ def test_a_postgresql_query_that_never_ends_is_stopped(ask, postgresql):
     assert not caught.value.about_source
 
 
+@pytest.mark.postgresql
+def test_a_postgresql_answer_of_many_slow_rows_is_told_as_one_that_takes_too_long(ask, postgresql):
+    """None of them alone takes long, and the server answers all the time: it is not to blame."""
+    many = "SELECT trial, arm, as_of, n, mean, pg_sleep(0.0001) FROM facts, generate_series(1, 50000)"
+    began = time.monotonic()
+    with pytest.raises(PassingSourceError, match=r"took longer than 1 seconds") as caught:
+        ask("sql", postgresql, many, seconds=1.0)
+    assert time.monotonic() - began < 1 + sessions.GRACE_SECONDS
+    assert not caught.value.about_source
+
+
+@pytest.mark.postgresql
+def test_a_call_that_we_end_ourselves_is_told_as_one_that_takes_too_long(ask, postgresql, monkeypatch):
+    monkeypatch.setattr(sessions, "GRACE_SECONDS", -1.5)  # before the server's own timeout
+    with pytest.raises(PassingSourceError, match=r"took longer than 2 seconds") as caught:
+        ask("sql", postgresql, "SELECT pg_sleep(60)", seconds=2.0)
+    assert not caught.value.about_source
+
+
+def test_whatever_the_engine_no_row_is_waited_for_past_the_deadline(sqlite, tmp_path):
+    plug = open_plug(kind="sql", config=sqlite, secret="", limits=Limits(folders=(tmp_path,)))
+    with pytest.raises(PassingSourceError, match=r"took longer than 30 seconds"):
+        plug._fetched(iter([("t",), ("t",)]), ends=time.monotonic() - 1)
+
+
+IN_A_WORKER = """CREATE FUNCTION in_a_worker() RETURNS boolean PARALLEL SAFE LANGUAGE plpgsql AS $$ BEGIN
+RETURN EXISTS (SELECT FROM pg_stat_activity WHERE pid = pg_backend_pid() AND leader_pid IS NOT NULL); END $$"""
+
+
+@pytest.mark.postgresql
+def test_postgresql_may_share_a_query_among_its_workers(ask, postgresql):
+    """It never does for one whose rows are fetched by a cursor of the server."""
+    name = connection.settings_dict["NAME"]
+    with psycopg.connect(postgresql["url"], autocommit=True) as db:
+        always = "debug_parallel_query" if db.info.server_version >= 160_000 else "force_parallel_mode"
+        db.execute(f"ALTER DATABASE {name} SET {always} = on")
+        db.execute(IN_A_WORKER)
+        try:
+            [row] = ask("sql", postgresql, "SELECT trial, arm, as_of, in_a_worker()::int AS n, mean FROM facts").rows
+        finally:
+            db.execute(f"ALTER DATABASE {name} RESET {always}")
+            db.execute("DROP FUNCTION in_a_worker")
+    assert row.n == 1
+
+
+@pytest.mark.postgresql
+def test_the_columns_of_a_postgresql_answer_without_rows_are_looked_at_too(ask, postgresql):
+    assert ask("sql", postgresql, QUERY + " AND false").rows == ()
+    with pytest.raises(PermanentSourceError, match="Missing columns: as_of"):
+        ask("sql", postgresql, "SELECT trial, arm FROM facts WHERE false")
+
+
 def test_a_server_that_takes_the_call_and_then_says_nothing_keeps_no_worker(ask):
     """It answers the handshake of no protocol at all; the connection's own deadline ends it."""
     with socket.create_server(("127.0.0.1", 0)) as server:
@@ -160,6 +214,25 @@ def test_an_answer_with_huge_cells_is_cut_short(ask, sqlite):
     query = "SELECT 't' AS trial, 'a' AS arm, '2026-01-01' AS as_of, 5 AS n, hex(zeroblob(60000)) AS mean FROM facts"
     with pytest.raises(PermanentSourceError, match="more than 100,000 bytes"):
         ask("sql", sqlite, query, bytes=100_000)
+
+
+WIDE = "SELECT 't' AS trial, 'a' AS arm, '2026-01-01' AS as_of, 5 AS n, {text} AS mean FROM {many}"
+
+
+@pytest.mark.parametrize(("engine", "query"), [
+    ("sqlite", "WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a WHERE n < 500) "  # noqa: S608 (no input)
+     + WIDE.format(text="hex(zeroblob(50000))", many="a")),
+    pytest.param("postgresql", WIDE.format(text="repeat('0', 100000)", many="generate_series(1, 500)"),
+                 marks=pytest.mark.postgresql),
+])  # fmt: skip
+def test_an_answer_with_huge_rows_costs_no_more_memory_than_it_may_have(ask, engine, query, request):
+    config = request.getfixturevalue(engine)
+    tracemalloc.start()
+    with pytest.raises(PermanentSourceError, match="more than 1,000,000 bytes"):
+        ask("sql", config, query, bytes=1_000_000)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 10_000_000, "the fifty million of the whole answer are not fetched"
 
 
 def test_who_cannot_be_reached_may_come_back(ask, tmp_path):
