@@ -8,10 +8,12 @@ from django.db.models import Q
 
 from hypotheses.models import Stage
 from hypotheses.sources.base import Definition, Window, asks_for
-from hypotheses.sources.joining import is_joined
+from hypotheses.sources.joining import is_joined, question_of
 
 RECENT: Final = timedelta(days=30)
-"""How long after its end a trial's stages are still told: late facts and restatements belong to them."""
+"""How long after its end a trial's stages are still told: late facts and restatements belong to them. A question of
+assignments and facts tells when its last units mature, and they are told for so much longer.
+"""
 
 
 def definition_for(*, metric: str, query: str, window: Window) -> Definition:
@@ -19,10 +21,15 @@ def definition_for(*, metric: str, query: str, window: Window) -> Definition:
 
     It tells the stages of all trials that ran in the window, or had ended a while before at most: which of them the
     metric is measured in, the source knows, and a trial may be measured by more metrics than its hypothesis names.
+
+    Raises:
+        PermanentSourceError: the query is to be of two parts, and is not.
     """
-    if not (asks_for(query, "stages") or is_joined(query)):
+    of_parts = is_joined(query)
+    if not (asks_for(query, "stages") or of_parts):
         return Definition(metric, query)
-    running = Q(trial__ended_at__isnull=True) | Q(trial__ended_at__gt=window.start - RECENT)
+    maturing = timedelta(days=question_of(query).within_days if of_parts else 0)
+    running = Q(trial__ended_at__isnull=True) | Q(trial__ended_at__gt=window.start - maturing - RECENT)
     rows = Stage.objects.filter(running).order_by("trial__key", "number")
     stages = [
         {
