@@ -14,6 +14,7 @@ from lifecycle.api.gates import (
     Gates,
     OwedGates,
 )
+from lifecycle.api.plans import PlanDoor
 from lifecycle.api.rollout import ExposureDoor, LadderCheck, LadderDoor, RemovalDoor
 from lifecycle.api.stories import CurveDoor, Hypotheses, StoryDoor
 
@@ -22,6 +23,7 @@ urlpatterns = [
     path("features/<slug:key>/", FeatureDoor.as_view(), name="api-feature"),
     path("features/<slug:key>/hypotheses/", Hypotheses.as_view(), name="api-hypotheses"),
     path("features/<slug:key>/evidence/", EvidenceDoor.as_view(), name="api-evidence"),
+    path("features/<slug:key>/plan/", PlanDoor.as_view(), name="api-plan"),
     path("features/<slug:key>/curve/", CurveDoor.as_view(), name="api-curve"),
     path("features/<slug:key>/story/", StoryDoor.as_view(), name="api-story"),
     path("features/<slug:key>/ladder/", LadderDoor.as_view(), name="api-ladder"),

@@ -14,6 +14,7 @@ from lifecycle.pages.feature_acts import ACTS, act_page, new_feature_page, remov
 from lifecycle.pages.gate import call_page, consent_page, gate_page
 from lifecycle.pages.metric import metric_page, preview_page
 from lifecycle.pages.owed import owed_page
+from lifecycle.pages.planner import planner_page
 from lifecycle.pages.pull_acts import pull_now_page, retry_dead_page, retry_page, skip_page
 from lifecycle.pages.pulls import pulls_page
 from lifecycle.pages.source import source_page, try_page
@@ -24,6 +25,7 @@ urlpatterns = [
     path("features/new/", new_feature_page, name="feature-new"),
     path("features/<slug:key>/", feature_page, name="feature"),
     path("features/<slug:key>/removed/", removed_page, name="feature-removed"),
+    path("features/<slug:key>/plan/", planner_page, name="feature-plan"),
     path("features/<slug:key>/unfold/", unfold_page, name="feature-unfold"),
     path("features/<slug:key>/clear/", clear_page, name="feature-clear"),
     *(path(f"features/<slug:key>/{act}/", act_page, {"act": act}, name=f"feature-{act}") for act in ACTS),

@@ -1,0 +1,59 @@
+"""How many units come by and how much they vary, as the latest trial of a metric has shown."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q
+
+from features.models import Feature
+from hypotheses.enums import ArmRole, MetricKind
+from hypotheses.models import Hypothesis, Metric, Result, Stage
+
+LOOKED_AT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a trial has shown. units_per_day: new units in all its arms; unit_variance, baseline: of the control arm."""
+
+    trial: str
+    as_of: datetime
+    units_per_day: float
+    unit_variance: float
+    baseline: float
+
+
+def seen_traffic(*, metric: Metric, feature: Feature) -> Seen | None:
+    """By the latest stage with results of the metric: of the feature itself, else of its squad, else of anybody."""
+    stages = Stage.objects.filter(trial__hypothesis__metric=metric, landed__gt=0).select_related("trial")
+    own = Q(trial__feature=feature), Q(trial__feature__squad=feature.squad), Q()
+    for whose in own:
+        for stage in stages.filter(whose).order_by("-started_at", "-pk")[:LOOKED_AT]:
+            if found := _shown(stage, metric):
+                return found
+    return None
+
+
+def _shown(stage: Stage, metric: Metric) -> Seen | None:
+    rows = Result.objects.filter(stage=stage, metric=metric, superseded_at__isnull=True, n__gt=1)
+    latest = rows.annotate(role=F("arm__role")).order_by("-as_of").first()
+    if latest is None:
+        return None
+    arms = {row.arm_id: row for row in rows.filter(as_of=latest.as_of).select_related("arm")}
+    control = next((row for row in arms.values() if row.arm.role == ArmRole.CONTROL), None)
+    days = (latest.as_of - stage.started_at) / timedelta(days=1)
+    if control is None or days <= 0 or control.var <= 0 or metric.kind == MetricKind.RATIO:
+        return None
+    units = sum(row.n for row in arms.values())
+    return Seen(stage.trial.key, latest.as_of, units / days, control.var, control.mean)
+
+
+def absolute_minimum(*, hypothesis: Hypothesis, baseline: float | None) -> float | None:
+    """The minimum effect in the metric's unit, before it is fixed; None where a relative one has no baseline."""
+    if hypothesis.minimum_effect_absolute is not None:
+        return hypothesis.minimum_effect_absolute
+    if hypothesis.minimum_effect is None:
+        return None
+    if hypothesis.effect_scale == "absolute":
+        return hypothesis.minimum_effect
+    return hypothesis.minimum_effect * abs(baseline) if baseline else None

@@ -1,0 +1,104 @@
+"""The planner: from the squad's own traffic, from assumptions, and what is missing before it can say anything."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from features.enums import Phase
+from hypotheses.models import Metric
+from lifecycle.actions.rolling_out import set_ladder
+from tests.factories.beliefs import believing, feature_in, land, metric_called, trial_of
+
+pytestmark = pytest.mark.django_db
+API = "/api/v1/features/"
+
+
+@pytest.fixture
+def feature(squad):
+    made = feature_in(squad)
+    believing(made, guardrails=[])
+    return made
+
+
+def measured(feature):
+    """Two thousand units a day, a tenth of which order again."""
+    now = timezone.now()
+    trial = trial_of(feature, "earlier", now=now, started_at=now - timedelta(days=10))
+    land(trial, at=now, now=now, control=(10_000, 0.10), new=(10_000, 0.10))
+
+
+def test_the_squads_own_traffic_says_how_long_it_takes(at, alice, feature):
+    measured(feature)
+    page = at(alice).get(f"/features/{feature.key}/plan/").content.decode()
+    assert "as earlier has shown" in page
+    assert "2,000" in page
+    assert "190,3" in page, "units needed: 4 · 13.2 · 0.09 / 0.005²"
+    assert "not worth climbing" in page
+    assert "At 1 % and 5 % and 10 % even gross harm takes more than 14 days" in page
+    assert "we suggest <strong>50%, 99%</strong>" in page
+
+
+def test_what_is_assumed_goes_before_what_was_seen(at, alice, feature):
+    measured(feature)
+    page = at(alice).get(f"/features/{feature.key}/plan/?units_per_day=200000&minimum_effect=0.01").content.decode()
+    assert "200,000" in page
+    assert "assumed" in page
+    assert "we suggest <strong>1%, 5%, 10%, 25%, 50%, 99%</strong>" in page
+    assert "Back to what was seen" in page
+
+
+def test_a_plan_that_can_never_decide_says_so_first(at, alice, feature):
+    measured(feature)
+    page = at(alice).get(f"/features/{feature.key}/plan/?base=5000").content.decode()
+    assert "This plan can never decide" in page
+    assert "this plan never decides" in page
+
+
+@pytest.mark.parametrize("query", ["units_per_day=-5", "base=0", "minimum_effect=much", "units_per_day=nan"])
+def test_a_wrong_assumption_is_said_at_its_field(at, alice, feature, query):
+    answer = at(alice).get(f"/features/{feature.key}/plan/?{query}")
+    assert answer.status_code == 400
+    assert "field-error" in answer.content.decode()
+
+
+def test_without_a_trial_it_asks_for_what_it_needs(at, alice, feature):
+    page = at(alice).get(f"/features/{feature.key}/plan/").content.decode()
+    assert "No trial of this metric has shown how many units come by each day and how much they vary" in page
+    Metric.objects.filter(key="reorder-rate").update(baseline=0.1)
+    page = at(alice).get(f"/features/{feature.key}/plan/?units_per_day=1000").content.decode()
+    assert "Decided in" in page, "the baseline of a rate tells its variance"
+
+
+def test_without_a_hypothesis_that_comes_first(at, alice, squad):
+    page = at(alice).get(f"/features/{feature_in(squad).key}/plan/").content.decode()
+    assert "Write the hypothesis first" in page
+
+
+def test_it_plans_the_squads_own_ladder(at, alice, squad):
+    feature = feature_in(squad, Phase.THINK_IT, step=None)
+    believing(feature, guardrails=[])
+    set_ladder(feature=feature, steps=[{"percent": 20}, {"percent": 99}], by=alice, now=timezone.now())
+    page = at(alice).get(f"/features/{feature.key}/plan/?units_per_day=5000&baseline=0.1").content.decode()
+    assert "20%" in page
+    assert ">1%" not in page
+
+
+def test_programs_ask_for_the_same(api, alice, feature):
+    measured(feature)
+    told = api(alice).get(f"{API}{feature.key}/plan/").json()
+    assert told["from_trial"] == "earlier"
+    assert told["units_per_day"] == pytest.approx(2000)
+    assert [step["percent"] for step in told["steps"]] == [1, 5, 10, 25, 50, 99]
+    assert told["suggested_percents"] == [50, 99]
+    refused = api(alice).get(f"{API}{feature.key}/plan/?base=none")
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (400, "base")
+    assert api(alice).get(f"{API}{feature.key}/plan/?bass=5").status_code == 400
+
+
+def test_a_squad_without_a_trial_learns_from_others(api, alice, feature, other_squad):
+    neighbour = feature_in(other_squad)
+    believing(neighbour, guardrails=[])
+    measured(neighbour)
+    metric_called("reorder-rate")
+    assert api(alice).get(f"{API}{feature.key}/plan/").json()["from_trial"] == "earlier"
