@@ -94,13 +94,8 @@ def _laid_over(frozen: Part, follows: Part, row: Evidence, at: datetime, retrace
         return _as_stale(follows, frozen)
     early = frozen.get("state") == Readiness.TOO_EARLY and waits_for_minimum(follows["verdict"])
     if early and TOO_EARLY in str(frozen.get("explanation")):
-        days = _minimum_run(frozen, row)
-        retraced.laid_over.append(f"The step's minimum run of {days:g} days was not served.")
-        own, left = follows["days_left"] or 0.0, days - _run_days(row)
-        return follows | {
-            "state": str(Readiness.TOO_EARLY),
-            "days_left": _near(frozen.get("days_left"), max(own, left)),
-        }
+        retraced.laid_over.append("The step's minimum run was not served.")
+        return follows | {"state": str(Readiness.TOO_EARLY), "days_left": _waits(frozen, follows["days_left"], row)}
     return follows
 
 
@@ -134,18 +129,16 @@ def _as_stale(follows: Part, frozen: Part) -> Part:
     }
 
 
-def _run_days(row: Evidence) -> float:
-    return (row.as_of - datetime.fromisoformat(row.body["basis"]["run_from"])).total_seconds() / 86_400
-
-
-def _minimum_run(frozen: Part, row: Evidence) -> float:
-    """The minimum run that the days left imply. Minimum runs are whole days, so anything else is not one."""
-    return round((frozen.get("days_left") or 0.0) + _run_days(row))
-
-
-def _near(saw: Any, follows: float) -> Any:
-    """What was seen, where the two differ by rounding only: the days were added up from another side."""
-    return saw if isinstance(saw, int | float) and abs(saw - follows) < NEAR else follows
+def _waits(frozen: Part, own: float | None, row: Evidence) -> float | None:
+    """The days that were left: the evidence's own, or what the minimum run had left where that was more. Minimum runs
+    are whole days, so the one that is implied has to be one; which it was, only the ladder of then knows.
+    """
+    saw = frozen.get("days_left")
+    if not isinstance(saw, int | float) or own == saw:
+        return own
+    run = (row.as_of - datetime.fromisoformat(row.body["basis"]["run_from"])).total_seconds() / 86_400
+    left = max(own or 0.0, round(saw + run) - run)
+    return saw if abs(saw - left) < NEAR else left
 
 
 def _without_trial(frozen: Part, findings: list[Finding], stint_id: int, at: datetime) -> Retraced:

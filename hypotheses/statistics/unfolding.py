@@ -35,7 +35,9 @@ def unfolded(figures: Figures) -> Iterator[Line]:
 
 
 def _tuned(one: Measured) -> str:
-    return f"τ = {_plain(one, one.tau)}, V = {one.variance:.{DIGITS}g}, r = {one.ratio:.{DIGITS}g}, α = {one.alpha:.4g}"
+    turned = "less is better, so the sign is turned; " if one.direction is Direction.DOWN else ""
+    variance, r = f"{one.variance:.{DIGITS}g}", f"{one.ratio:.{DIGITS}g}"
+    return f"{turned}τ = {_plain(one, one.tau)}, V = {variance}, r = {r}, α = {one.alpha:.4g}"
 
 
 def _interval(one: Measured) -> Iterator[Line]:

@@ -216,3 +216,11 @@ def test_harmed_means_harmed_in_every_sentence():
     assert weigh(BY_REASON[Reason.GUARDRAIL].case).guardrails[0].status is GuardrailStatus.HARMED
     assert "U_h = -0.984 EUR < 0, L = -1.39 EUR ≤ -0.5 EUR" in given.steps[6].says
     assert "Not validated: no primary metric makes up for a guardrail that is harmed." in given.neighbours
+
+
+def test_the_sign_of_a_guardrail_that_should_fall_is_turned_in_words():
+    arms = ArmStats(40_000, 0.05, 0.0475), ArmStats(40_000, 0.06, 0.0564)
+    rail = Guardrail("errors", (Stage(*arms),), 0.005, Direction.DOWN)
+    given = told(replace(BY_REASON[Reason.OK].case, guardrails=(rail,)))
+    assert line(given, "errors: d ± half-width").formula.startswith("less is better, so the sign is turned; τ = ")
+    assert line(given, "errors: d ± half-width").value.startswith("-0.01 EUR")

@@ -25,6 +25,7 @@ from lifecycle.models import Decision, ExposureChange, Gate, GateCause, Notice, 
 from lifecycle.queries.curve import curve_of
 from lifecycle.queries.gates import gate_view
 from lifecycle.queries.owed import owed
+from lifecycle.queries.retracing import retraced
 from tests.lifecycle.demo.conftest import FEW
 
 
@@ -223,6 +224,13 @@ def test_a_second_run_changes_nothing_and_prints_the_same(demo, undone, django_a
     for person in SIGN_INS:
         line = rf"^  {person.username}\s+{re.escape(person.password)}\s+{re.escape(person.role)}$"
         assert re.search(line, out.getvalue(), re.MULTILINE)
+
+
+def test_what_every_decision_saw_follows_from_what_is_stored(demo):
+    told = {decision.pk: retraced(decision) for decision in Decision.objects.select_related("gate", "feature")}
+    assert len(told) > 50
+    assert not {pk: found.differences for pk, found in told.items() if not found.follows}
+    assert any(found.laid_over for found in told.values())
 
 
 def test_lost_files_are_written_again_with_the_same_numbers(demo, demo_folder):

@@ -141,9 +141,20 @@ class TestWhatBelongsToTheReading:
         assert decision.evidence["state"] == "too_early"
         found = retraced(decision)
         assert found.follows
-        assert "minimum run of 3 days was not served" in found.laid_over[0]
+        assert found.laid_over == ["The step's minimum run was not served."]
         assert "state" in fields_of(tampered(decision, lambda e: e.update(explanation="Validated.")))
         assert fields_of(tampered(on_record(life), lambda e: e.update(days_left=4.5))) == ["days_left"]
+
+    def test_a_result_that_needs_longer_than_its_minimum_run_says_so(self, squad, alice):
+        life = lives.shipping(squad, alice)
+        life.wait(2).measure(0.1011, units=3_000)
+        life.call()
+        life.decide("iterate")
+        decision = on_record(life)
+        assert decision.evidence["days_left"] > 3, "its own days, not those of the step"
+        assert retraced(decision).follows
+        assert retraced(decision).laid_over
+        assert fields_of(tampered(on_record(life), lambda e: e.update(days_left=8.6))) == ["days_left"]
 
     def test_the_data_had_grown_old(self, squad, alice):
         life = lives.shipping(squad, alice)
