@@ -129,6 +129,17 @@ class EvidenceSeen(_OrNothing, EvidenceShape):
     """What the data said; empty for an imported decision."""
 
 
+class LearningSerializer(serializers.Serializer[Any]):
+    """One percentage: days to a decision from here, units treated until then, and what they are expected to lose."""
+
+    percent = serializers.FloatField()
+    days = serializers.FloatField()
+    exposed = serializers.FloatField()
+    expected_loss = serializers.FloatField()
+    worst_loss = serializers.FloatField()
+    unit = serializers.CharField(allow_blank=True)
+
+
 class DecisionShownSerializer(PlaceSerializer):
     """A decision with what was seen when it was made."""
 
@@ -144,6 +155,7 @@ class DecisionShownSerializer(PlaceSerializer):
     evidence = EvidenceSeen()
     rules = RuleSerializer(many=True)
     recommendation = RecommendationSeen()
+    cost_of_learning = LearningSerializer(many=True)
     followed = serializers.BooleanField(allow_null=True)
     invested = serializers.CharField()
     invested_days = serializers.CharField(allow_null=True)
@@ -170,6 +182,7 @@ class GateShownSerializer(GateBriefSerializer):
     currency = serializers.CharField()
     consents = ConsentShownSerializer(many=True)
     decision = DecisionShownSerializer(allow_null=True)
+    cost_of_learning = LearningSerializer(many=True)
 
 
 class OwedSerializer(serializers.Serializer[Any]):

@@ -68,6 +68,7 @@ class Migration(migrations.Migration):
                 ('evidence', models.JSONField(default=dict)),
                 ('rules', models.JSONField(default=list)),
                 ('recommendation', models.JSONField(default=dict)),
+                ('cost_of_learning', models.JSONField(default=list)),
                 ('followed', models.BooleanField(null=True)),
                 ('invested', models.DecimalField(decimal_places=2, default=0, max_digits=14)),
                 ('undecided_spend', models.DecimalField(decimal_places=2, default=0, max_digits=14)),

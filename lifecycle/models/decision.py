@@ -36,6 +36,7 @@ class Decision(models.Model):
     evidence = models.JSONField(default=dict)
     rules = models.JSONField(default=list)
     recommendation = models.JSONField(default=dict)
+    cost_of_learning = models.JSONField(default=list)
     followed = models.BooleanField(null=True)
     invested = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     undecided_spend = models.DecimalField(max_digits=14, decimal_places=2, default=0)

@@ -27,6 +27,7 @@ from lifecycle.pages.evidence_acts import is_unfolded
 from lifecycle.pages.evidence_card import evidence_card
 from lifecycle.pages.gate_forms import NAMES, ConsentForm, DecisionForm, ReasonForm
 from lifecycle.pages.gate_words import CAUSES, CHECKS, QUESTIONS, RULES, Choice, choices, question
+from lifecycle.pages.learning_rows import learning_rows
 from lifecycle.pages.refusals import show_refusal
 from lifecycle.queries.decisions import was_exposed
 from lifecycle.queries.gates import GateView, gate_view
@@ -159,6 +160,8 @@ def _show(request: HttpRequest, gate: Gate, typed: Typed) -> HttpResponse:
             unfolded=decided or is_unfolded(request, looks=looks, body=view.evidence),
         ),
         "looks": looks,
+        "learning": learning_rows(view.cost_of_learning),
+        "at_step": f"{view.step:g}%" if view.step is not None else "",
         "rules": [{**rule, "name": RULES.get(rule["code"], rule["code"])} for rule in view.rules],
         "met": sum(rule["met"] for rule in view.rules),
         "unmet": unmet,

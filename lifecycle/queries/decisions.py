@@ -34,6 +34,7 @@ class DecisionView:
     evidence: dict[str, Any]
     rules: list[dict[str, Any]]
     recommendation: dict[str, Any]
+    cost_of_learning: list[dict[str, Any]]
     followed: bool | None
     invested: Decimal
     invested_days: Decimal | None
@@ -76,6 +77,7 @@ def decision_view(decision: Decision) -> DecisionView:
         evidence=decision.evidence,
         rules=decision.rules,
         recommendation=decision.recommendation,
+        cost_of_learning=decision.cost_of_learning,
         followed=decision.followed,
         invested=decision.invested,
         invested_days=decision.invested_days,

@@ -23,11 +23,13 @@ from lifecycle.phases import OVERDUE_AFTER, plain
 from lifecycle.queries.deciders import deciders_of, standing_needed
 from lifecycle.queries.decisions import DecisionView, consent_json, decision_of, decision_view
 from lifecycle.queries.facts import load_facts
+from lifecycle.queries.ladders import ladder_of
+from lifecycle.queries.learning import cost_of_learning
 from lifecycle.queries.spend import undecided_spend
 
 PLAIN = (
     "id", "feature", "feature_name", "squad", "phase", "iteration", "state", "overdue_days", "recommendation",
-    "evidence", "may_decide", "held", "time_box_days", "currency",
+    "evidence", "may_decide", "held", "time_box_days", "currency", "cost_of_learning",
 )  # fmt: skip
 
 
@@ -87,6 +89,7 @@ class GateView:
     currency: str
     consents: tuple[dict[str, Any], ...]
     decision: DecisionView | None
+    cost_of_learning: list[dict[str, Any]]
 
     def as_json(self) -> dict[str, Any]:
         """As the API shows it: decimals as texts, percentages as numbers, times in ISO 8601."""
@@ -155,7 +158,14 @@ def gate_view(*, gate: Gate, now: datetime, person: User | AnonymousUser | None 
         currency=settings.CURRENCY,
         consents=tuple(consent_json(consent) for consent in gate.consents.select_related("by")),
         decision=seen.decision,
+        cost_of_learning=_cost(gate, seen),
     )
+
+
+def _cost(gate: Gate, seen: _Seen) -> list[dict[str, Any]]:
+    if seen.decision is not None:
+        return seen.decision.cost_of_learning
+    return cost_of_learning(body=seen.evidence, ladder=ladder_of(feature=gate.feature))
 
 
 def _as_now(gate: Gate, now: datetime) -> _Seen:

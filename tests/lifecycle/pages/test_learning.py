@@ -1,0 +1,58 @@
+"""The cost of learning: shown at the gate while something is being learned, and kept with the decision."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from hypotheses.actions.weighing import weigh_stint
+from lifecycle.models import Decision
+from lifecycle.queries.gates import gate_view
+from tests.factories.lives import thinking
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def life(squad, alice):
+    """At 5 %, after a week of an effect that may be nothing."""
+    found = thinking(squad, alice).reach("ship_it", 5)
+    found.wait(7)
+    found.measure(0.101, units=4_000)
+    return found
+
+
+def test_each_step_is_weighed_by_its_days_and_its_loss(life):
+    view = gate_view(gate=life.gate, now=life.now)
+    rows = view.cost_of_learning
+    assert [row["percent"] for row in rows] == [1, 5, 10, 25, 50, 99]
+    days = [row["days"] for row in rows]
+    assert days[0] > days[1] > days[2] > days[3] > days[4]
+    assert all(0 < row["expected_loss"] < row["worst_loss"] for row in rows)
+    assert view.as_json()["cost_of_learning"] == rows
+
+
+def test_what_is_decided_learns_nothing_more(squad, alice):
+    life = thinking(squad, alice).reach("ship_it", 5)
+    life.wait(7)
+    life.measure(0.13)
+    assert gate_view(gate=life.gate, now=life.now).cost_of_learning == []
+
+
+def test_without_a_trial_nothing_is_learned(squad, alice):
+    assert gate_view(gate=thinking(squad, alice).gate, now=timezone.now()).cost_of_learning == []
+
+
+def test_it_is_kept_with_the_decision(life, at, alice):
+    shown = gate_view(gate=life.gate, now=life.now).cost_of_learning
+    life.call()
+    gate = life.gate
+    life.decide("iterate", questions=["measurement"])
+    gate.refresh_from_db()
+    decision = Decision.objects.get(gate=gate)
+    assert [row["percent"] for row in decision.cost_of_learning] == [row["percent"] for row in shown]
+    weigh_stint(stint=gate.stint, now=life.now + timedelta(days=9))
+    assert gate_view(gate=gate, now=life.now + timedelta(days=9)).cost_of_learning == decision.cost_of_learning
+    page = at(alice).get(f"/gates/{gate.pk}/").content.decode()
+    assert "What waiting costs" in page
+    assert "At worst" in page
