@@ -7,7 +7,7 @@ from typing import Final
 from django.db.models import Q
 
 from hypotheses.models import Stage
-from hypotheses.sources.base import Definition, Window, asks_for
+from hypotheses.sources.base import Definition, PermanentSourceError, Window, asks_for
 from hypotheses.sources.joining import is_joined, question_of
 
 RECENT: Final = timedelta(days=30)
@@ -21,15 +21,11 @@ def definition_for(*, metric: str, query: str, window: Window) -> Definition:
 
     It tells the stages of all trials that ran in the window, or had ended a while before at most: which of them the
     metric is measured in, the source knows, and a trial may be measured by more metrics than its hypothesis names.
-
-    Raises:
-        PermanentSourceError: the query is to be of two parts, and is not.
     """
-    of_parts = is_joined(query)
-    if not (asks_for(query, "stages") or of_parts):
+    if not (asks_for(query, "stages") or is_joined(query)):
         return Definition(metric, query)
-    maturing = timedelta(days=question_of(query).within_days if of_parts else 0)
-    running = Q(trial__ended_at__isnull=True) | Q(trial__ended_at__gt=window.start - maturing - RECENT)
+    told_since = window.start - _maturing(query) - RECENT
+    running = Q(trial__ended_at__isnull=True) | Q(trial__ended_at__gt=told_since)
     rows = Stage.objects.filter(running).order_by("trial__key", "number")
     stages = [
         {
@@ -41,3 +37,13 @@ def definition_for(*, metric: str, query: str, window: Window) -> Definition:
         for trial, label, started_at, ended_at in rows.values_list("trial__key", "label", "started_at", "ended_at")
     ]
     return Definition(metric, query, json.dumps(stages))
+
+
+def _maturing(query: str) -> timedelta:
+    """How long after its exposure a unit is measured. Whether the query is right, its source says: some have JSON of
+    another form.
+    """
+    try:
+        return timedelta(days=question_of(query).within_days)
+    except PermanentSourceError:
+        return timedelta(0)

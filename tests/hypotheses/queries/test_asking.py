@@ -8,7 +8,7 @@ import pytest
 
 from hypotheses.models import Stage, Trial
 from hypotheses.queries.asking import definition_for
-from hypotheses.sources.base import Limits, PermanentSourceError, Window
+from hypotheses.sources.base import Limits, Window
 from hypotheses.sources.registry import open_plug
 from tests.hypotheses.actions.conftest import *  # noqa: F403 (the same scene)
 from tests.hypotheses.actions.conftest import DAY
@@ -83,6 +83,6 @@ def test_units_of_the_last_days_are_measured_when_they_have_matured_after_the_en
 
 
 @pytest.mark.django_db
-def test_a_question_that_is_none_is_said_before_any_source_is_asked():
-    with pytest.raises(PermanentSourceError, match="“within_days” has to be"):
-        definition_for(metric="rate", query=joined(within_days="60"), window=day_after_end(1))
+@pytest.mark.parametrize("query", ['{"columns": {"n": "n"}}', "{", joined(within_days="60")])
+def test_whether_a_query_is_right_is_for_its_source_to_say(query):
+    assert definition_for(metric="rate", query=query, window=day_after_end(1)).query == query
