@@ -15,6 +15,7 @@ from hypotheses.sources.addresses import Network
 
 SECRET_REFERENCE = "env:"  # noqa: S105 (how a reference begins, not a secret)
 SECRET_PREFIX = "PULL_"  # noqa: S105 (the prefix that limits references)
+_SHOWN: Final = 60
 _UNWRITABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -26,6 +27,12 @@ def can_be_stored(text: str) -> bool:
 def storable(text: str) -> str:
     """The text with U+FFFD in place of each character that no database takes."""
     return _UNWRITABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def shown(value: object) -> str:
+    """A value as sentences quote it."""
+    text = storable(str(value))
+    return f"“{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}”"
 
 
 class SourceError(Exception):

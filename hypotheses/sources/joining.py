@@ -21,6 +21,8 @@ MEASURES: Final = {
 PRODUCTS: Final = {"var": ("y", "y"), "var_x": ("x", "x"), "cov_xy": ("y", "x")}
 """The second moments, by the columns that they are called: of what is measured (y) and what it is divided by (x)."""
 MOST_DAYS: Final = 366
+NO_MOMENT: Final = "fourstroke_no_moment"
+"""A function of our SQLite sessions that ends the query, given a part and a value of its column moment."""
 DAY: Final = 86_400
 EXAMPLE: Final = (
     '{"assignments": "SELECT trial, arm, unit, moment FROM exposures", '
@@ -32,14 +34,20 @@ EXAMPLE: Final = (
 class Dialect:
     """What engines write differently: `stages`, a SELECT of trial, stage, started_at, ended_at (null while it is open)
     from the JSON text `:stages`; `moment`, a time that compares; `later`, a time some seconds later; `number`, its
-    float of eight bytes; `settle`, what ends the facts' SELECT so that each of their times is read once.
+    float of eight bytes; `read`, a time of theirs in the named part, where that says nothing by itself of one that it
+    cannot read; `settle`, what ends the facts' SELECT so that each of their times is read once.
     """
 
     stages: str
     moment: Callable[[str], str]
     later: Callable[[str, int], str]
     number: str = "DOUBLE PRECISION"
+    read: Callable[[str, str], str] | None = None
     settle: str = ""
+
+    def moment_of(self, part: str) -> str:
+        """The time of one of their rows, as one that compares."""
+        return self.read("moment", part) if self.read else self.moment("moment")
 
 
 DIALECTS: Final = {
@@ -56,6 +64,11 @@ DIALECTS: Final = {
         "datetime(json_extract(value, '$.ended_at')) AS ended_at FROM json_each(:stages)",
         lambda time: f"datetime({time})",
         lambda time, seconds: f"datetime({time}, '+{seconds} seconds')",
+        # NULL for what it cannot read, and the unit would be gone without a word. Called for such values only, so it
+        # costs nothing otherwise.
+        read=lambda time, part: (
+            f"COALESCE(datetime({time}), CASE WHEN {time} IS NOT NULL THEN {NO_MOMENT}('{part}', {time}) END)"
+        ),
     ),
     "duckdb": Dialect(
         "SELECT it.trial AS trial, it.stage AS stage, it.started_at AS started_at, it.ended_at AS ended_at FROM "
@@ -160,7 +173,7 @@ def _running(speech: Dialect, within: int) -> str:
 
 def _exposed(assignments: str, speech: Dialect) -> str:
     """Each unit with its first exposure, and with the number of arms that it was ever in."""
-    moment, end = speech.moment("moment"), speech.moment(":window_end")
+    moment, end = speech.moment_of("assignments"), speech.moment(":window_end")
     return (
         f"shown AS (SELECT trial, arm, unit, MIN({moment}) AS moment FROM (\n{_bare(assignments)}\n) AS given "
         f"WHERE {moment} <= {end} AND unit IS NOT NULL GROUP BY trial, arm, unit),\n"
@@ -185,13 +198,13 @@ def _placed(speech: Dialect, within: int) -> str:
 
 def _facts(question: Question, speech: Dialect) -> str:
     """The facts; of a ratio those of both its parts, each in columns of its own, so that units meet them once."""
-    head = f"SELECT unit, {speech.moment('moment')} AS moment,"
+    head, head_of_base = (f"SELECT unit, {speech.moment_of(part)} AS moment," for part in ("facts", "divided_by"))
     facts, base = f"(\n{_bare(question.facts)}\n) AS given", f"(\n{_bare(question.divided_by)}\n) AS given"
     if not question.divided_by.strip():
         return f"fact AS ({head} unit AS of_y, value AS y FROM {facts}{speech.settle})"
     return (
         f"fact AS ({head} unit AS of_y, value AS y, NULL AS x FROM {facts} "
-        f"UNION ALL {head} NULL AS of_y, NULL AS y, value AS x FROM {base}{speech.settle})"
+        f"UNION ALL {head_of_base} NULL AS of_y, NULL AS y, value AS x FROM {base}{speech.settle})"
     )
 
 

@@ -15,7 +15,7 @@ from hypotheses.sources.base import (
     Row,
     Unreadable,
     can_be_stored,
-    storable,
+    shown,
 )
 
 COLUMNS: Final = tuple(field.name for field in fields(Row) if field.name not in ("metric", "opens_stage"))
@@ -24,7 +24,6 @@ TEXTS: Final = ("trial", "arm", "stage", "metric", "sum", "sum_squares")
 
 _WHOLE: Final = re.compile(r"[+-]?[0-9]{1,40}")
 _EXACT_FLOATS: Final = 2**53
-_SHOWN: Final = 60
 
 
 def reading_of(names: Sequence[str], records: Iterable[Sequence[Any]], definition: Definition, *, size: int) -> Reading:
@@ -41,7 +40,7 @@ def reading_of(names: Sequence[str], records: Iterable[Sequence[Any]], definitio
     for number, record in enumerate(records, start=1):
         if metric is not None and str(record[metric]) != definition.metric:
             raise PermanentSourceError(
-                f"Row {number}, column metric: {_show(record[metric])} came for the metric “{definition.metric}”. "
+                f"Row {number}, column metric: {shown(record[metric])} came for the metric “{definition.metric}”. "
                 "Let the query return this metric only."
             )
         try:
@@ -91,11 +90,6 @@ def _trial(value: Any) -> str:
         return ""
 
 
-def _show(value: Any) -> str:
-    text = storable(str(value))
-    return f"“{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + '…'}”"
-
-
 def _text(value: Any) -> str:
     text = _optional_text(value)
     if text is None:
@@ -109,7 +103,7 @@ def _optional_text(value: Any) -> str | None:
     text = "" if value is None else str(value).strip()
     if not can_be_stored(text):
         raise ValueError(
-            f"{_show(text)} has a character that no database takes (U+0000, or half a surrogate pair). "
+            f"{shown(text)} has a character that no database takes (U+0000, or half a surrogate pair). "
             "Leave it out in the source or in the query."
         )
     return text or None
@@ -123,7 +117,7 @@ def _moment(value: Any) -> datetime:
     if isinstance(value, date) and not isinstance(value, datetime):
         value = datetime.combine(value, time.min)
     if not isinstance(value, datetime):
-        raise ValueError(f"{_show(value)} is not a time. Write it as 2026-01-31T06:00:00+00:00.")  # noqa: TRY004
+        raise ValueError(f"{shown(value)} is not a time. Write it as 2026-01-31T06:00:00+00:00.")  # noqa: TRY004
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
@@ -148,7 +142,7 @@ def _optional_count(value: Any) -> int | None:
         return int(value)  # every digit: a float keeps sixteen
     number = _optional_number(value)
     if isinstance(value, bool) or number is None or not number.is_integer():
-        raise ValueError(f"{_show(value)} is not a whole number.")
+        raise ValueError(f"{shown(value)} is not a whole number.")
     return int(value) if isinstance(value, int | Decimal) else int(number)
 
 
@@ -158,9 +152,9 @@ def _optional_number(value: Any) -> float | None:
     try:
         number = float(value)
     except (TypeError, ValueError):
-        raise ValueError(f"{_show(value)} is not a number.") from None
+        raise ValueError(f"{shown(value)} is not a number.") from None
     if isinstance(value, bool) or not math.isfinite(number):
-        raise ValueError(f"{_show(value)} is not a number that can be weighed. Leave out rows without data.")
+        raise ValueError(f"{shown(value)} is not a number that can be weighed. Leave out rows without data.")
     return number
 
 
@@ -168,11 +162,11 @@ def _exact(value: Any) -> str | None:
     if value is None or value == "":
         return None
     if isinstance(value, float | Decimal) and not math.isfinite(value):
-        raise ValueError(f"{_show(value)} is not a number that can be weighed. Leave out rows without data.")
+        raise ValueError(f"{shown(value)} is not a number that can be weighed. Leave out rows without data.")
     if isinstance(value, float):
         if not value.is_integer() or abs(value) > _EXACT_FLOATS:
             raise ValueError(
-                f"{_show(value)} has been rounded to a float already, so the variance could come out wrong. "
+                f"{shown(value)} has been rounded to a float already, so the variance could come out wrong. "
                 "Cast the sum to DECIMAL in the query, or return mean and var."
             )
         return str(int(value))

@@ -6,7 +6,6 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -14,12 +13,15 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Engine
 from sqlalchemy.pool import NullPool
 
-from hypotheses.sources.base import Limits
+from hypotheses.sources.base import Limits, PermanentSourceError, SourceError, shown
 from hypotheses.sources.folders import allowed_file
+from hypotheses.sources.joining import NO_MOMENT
+from hypotheses.sources.sql_errors import too_slow
 
 CONNECT_SECONDS: Final = 5
 GRACE_SECONDS: Final = 2
 """How much longer than its own statement timeout a server may stay silent before we hang up."""
+ENDED: Final = "ended_by_us"
 
 _SQLITE_MAY: Final = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE}
 _SQLITE_STEPS: Final = 10_000
@@ -45,24 +47,24 @@ def postgresql_session(*, url: URL, secret: str, limits: Limits) -> Engine:
             "options": " ".join(f"-c {name}={value}" for name, value in options.items()),
         },
     )
-    sa.event.listen(engine, "connect", _hang_up_after(limits.seconds + GRACE_SECONDS))
+    sa.event.listen(engine, "connect", _hang_up_after(limits.seconds))
     sa.event.listen(engine, "close", _stay_on)
     return engine
 
 
-def _hang_up_after(seconds: float) -> Any:
+def _hang_up_after(allowed: float) -> Any:
     """Shut the socket down when the time is up: a frozen server keeps no worker."""
 
     def on_connect(connection: Any, record: Any) -> None:
         wire = socket.socket(fileno=os.dup(connection.pgconn.socket))
-        hung_up = record.info["hung_up"] = threading.Event()
+        ended = record.info[ENDED] = []
 
         def hang_up() -> None:
-            hung_up.set()
+            ended.append(too_slow(allowed))
             with contextlib.suppress(OSError):
                 wire.shutdown(socket.SHUT_RDWR)
 
-        timer = threading.Timer(seconds, hang_up)
+        timer = threading.Timer(allowed + GRACE_SECONDS, hang_up)
         timer.daemon = True
         record.info["deadline"] = (timer, wire)
         timer.start()
@@ -70,10 +72,12 @@ def _hang_up_after(seconds: float) -> Any:
     return on_connect
 
 
-def hung_up_on(connection: sa.Connection | None) -> Callable[[], bool]:
-    """Asks whether it was us who ended this connection, because the time was up; to be kept while it is open."""
-    event = connection.info.get("hung_up") if connection is not None else None
-    return event.is_set if event is not None else lambda: False
+def ended_by_us(connection: sa.Connection) -> list[SourceError]:
+    """Where it will stand why we ended a query of this connection ourselves: the driver does not know. To be asked for
+    while the connection is open.
+    """
+    ended: list[SourceError] = connection.info.setdefault(ENDED, [])
+    return ended
 
 
 def _stay_on(_connection: object, record: Any) -> None:
@@ -96,9 +100,27 @@ def sqlite_session(*, url: URL, secret: str, limits: Limits) -> Engine:
         return connection
 
     engine = sa.create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    sa.event.listen(engine, "connect", _refuse_what_is_no_moment)
     # From here on: SQLAlchemy itself asks a few PRAGMAs when it connects.
     sa.event.listen(engine, "begin", lambda begun: begun.connection.dbapi_connection.set_authorizer(_only_reads))
     return engine
+
+
+def _refuse_what_is_no_moment(connection: sqlite3.Connection, record: Any) -> None:
+    """Make the function that `sources/joining.py` calls for a time that SQLite cannot read."""
+    ended = record.info[ENDED] = []
+
+    def refuse(part: str, value: object) -> None:
+        ended.append(
+            PermanentSourceError(
+                f"“{part}”, column moment: {shown(value)} is not a time that SQLite reads. Write it as "
+                "2026-01-31 06:00:00 in UTC or as 2026-01-31T06:00:00+00:00; for Unix seconds "
+                "datetime(seconds, 'unixepoch')."
+            )
+        )
+        raise ended[0]
+
+    connection.create_function(NO_MOMENT, 2, refuse)
 
 
 def _only_reads(action: int, first: str | None, second: str | None, *_: object) -> int:

@@ -29,7 +29,7 @@ from hypotheses.sources.base import (
 )
 from hypotheses.sources.joining import is_joined, joined
 from hypotheses.sources.rows import reading_of
-from hypotheses.sources.sessions import hung_up_on, postgresql_session, sqlite_session, unknown_session
+from hypotheses.sources.sessions import ended_by_us, postgresql_session, sqlite_session, unknown_session
 from hypotheses.sources.sql_errors import too_slow, what_went_wrong
 
 DRIVERS: Final = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
@@ -166,18 +166,18 @@ class SqlSource:
         """A read-only connection that is closed afterwards; what goes wrong becomes a sentence without the secret."""
         url = self.config.parsed
         engine = self._engine(url)
-        hung_up = hung_up_on(None)
+        ended: list[SourceError] = []
         try:
             with engine.connect() as connection:
-                hung_up = hung_up_on(connection)
+                ended = ended_by_us(connection)
                 yield connection
                 connection.rollback()
         except SourceError as error:
             error.args = (without_secret(str(error), self.secret),)
             raise
         except DBAPIError as error:
-            if hung_up():
-                raise too_slow(self.limits.seconds) from None
+            if ended:
+                raise ended[0] from None
             raise what_went_wrong(error, url=url, secret=self.secret, seconds=self.limits.seconds) from None
         except SQLAlchemyError as error:
             said = without_secret(first_line(error), self.secret)

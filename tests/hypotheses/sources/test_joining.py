@@ -5,6 +5,7 @@ import os
 import random
 import sqlite3
 import statistics
+from contextlib import closing
 from datetime import datetime, timedelta
 
 import duckdb
@@ -114,13 +115,18 @@ def engine(request, tmp_path):
     made.close()
 
 
+def told(stages):
+    return json.dumps([
+        {"trial": "t", "stage": name, "started_at": f"{opened:%Y-%m-%dT%H:%M:%S}+00:00",
+         "ended_at": shut and f"{shut:%Y-%m-%dT%H:%M:%S}+00:00"} for name, opened, shut in stages
+    ])  # fmt: skip
+
+
 @pytest.fixture
 def read(engine, tmp_path):
     def asked(query, *, stages, window=WINDOW):
-        told = [{"trial": "t", "stage": name, "started_at": f"{opened:%Y-%m-%dT%H:%M:%S}+00:00",
-                 "ended_at": shut and f"{shut:%Y-%m-%dT%H:%M:%S}+00:00"} for name, opened, shut in stages]  # fmt: skip
         plug = open_plug(**engine.config, secret="", limits=Limits(folders=(tmp_path,)))
-        return plug.read(window, Definition("m", json.dumps(query), json.dumps(told)))
+        return plug.read(window, Definition("m", json.dumps(query), told(stages)))
 
     return asked
 
@@ -253,6 +259,37 @@ def test_nothing_assigned_is_no_rows(engine, read):
     engine.fill({})
     assert read(QUERY, stages=ONE).rows == ()
     assert read(QUERY, stages=[]).rows == ()
+
+
+STRANGE = ["2026-03-01T10:00:00+0200", "01/03/2026 10:00", "1767225600", 1767225600, "2026-01-01 10:00:00 UTC", ""]
+
+
+@pytest.mark.parametrize("moment", STRANGE)
+@pytest.mark.parametrize("part", ["assignments", "facts", "divided_by"])
+def test_a_moment_that_sqlite_cannot_read_is_told_and_no_unit_is_lost_in_silence(tmp_path, part, moment):
+    """datetime() gives NULL for it. Other engines raise by themselves."""
+    tables = {"assignments": "exposures", "facts": "purchases", "divided_by": "visits"}
+    with closing(sqlite3.connect(tmp_path / "w.db")) as db, db:
+        for table in TABLES:
+            db.execute(table)
+        db.executemany("INSERT INTO exposures VALUES ('t', 'control', ?, ?)", [(n, str(at(1))) for n in range(5)])
+        for table in ("purchases", "visits"):
+            db.executemany(f"INSERT INTO {table} VALUES (?, ?, 1.0)", [(n, str(at(2))) for n in range(5)])  # noqa: S608
+        db.execute(f"UPDATE {tables[part]} SET moment = ? WHERE unit = 3", [moment])  # noqa: S608
+    plug = open_plug(kind="sql", config={"url": "sqlite:///w.db"}, secret="", limits=Limits(folders=(tmp_path,)))
+    query = {**QUERY, "divided_by": "SELECT unit, moment, value FROM visits"}
+    with pytest.raises(PermanentSourceError) as caught:
+        plug.read(WINDOW, Definition("m", json.dumps(query), told(ONE)))
+    assert f"“{part}”, column moment: “{moment}” is not a time that SQLite reads. Write it as" in str(caught.value)
+
+
+def test_a_fact_without_a_moment_is_none_on_every_engine(engine, read):
+    engine.fill({
+        "exposures": [("t", "control", 1, at(0)), ("t", "control", 2, None)],
+        "purchases": [(1, at(1), 2.0), (1, None, 3.0)],
+    })  # fmt: skip
+    [row] = read(QUERY, stages=ONE).rows
+    assert (row.n, row.mean) == (1, 2.0)
 
 
 @pytest.mark.parametrize(
