@@ -10,6 +10,8 @@ from hypotheses.enums import ArmRole, MetricKind
 from hypotheses.models import Hypothesis, Metric, Result, Stage
 
 LOOKED_AT = 5
+LEAST_DAYS = 1
+"""A stage that has run for less tells little of a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def _shown(stage: Stage, metric: Metric) -> Seen | None:
     arms = {row.arm_id: row for row in rows.filter(as_of=latest.as_of).select_related("arm")}
     control = next((row for row in arms.values() if row.arm.role == ArmRole.CONTROL), None)
     days = (latest.as_of - stage.started_at) / timedelta(days=1)
-    if control is None or days <= 0 or control.var <= 0 or metric.kind == MetricKind.RATIO:
+    if control is None or days < LEAST_DAYS or control.var <= 0 or metric.kind == MetricKind.RATIO:
         return None
     units = sum(row.n for row in arms.values())
     return Seen(stage.trial.key, latest.as_of, units / days, control.var, control.mean)

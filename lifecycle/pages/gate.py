@@ -161,7 +161,7 @@ def _show(request: HttpRequest, gate: Gate, typed: Typed) -> HttpResponse:
         ),
         "looks": looks,
         "learning": learning_rows(view.cost_of_learning),
-        "at_step": f"{view.step:g}%" if view.step is not None else "",
+        "at_step": f"{float(view.step):g}%" if view.step is not None else "",
         "rules": [{**rule, "name": RULES.get(rule["code"], rule["code"])} for rule in view.rules],
         "met": sum(rule["met"] for rule in view.rules),
         "unmet": unmet,

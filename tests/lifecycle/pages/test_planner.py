@@ -96,6 +96,14 @@ def test_programs_ask_for_the_same(api, alice, feature):
     assert api(alice).get(f"{API}{feature.key}/plan/?bass=5").status_code == 400
 
 
+def test_a_stage_that_has_just_begun_tells_little_of_a_day(api, alice, feature):
+    measured(feature)
+    now = timezone.now()
+    trial = trial_of(feature, "fresh", now=now, started_at=now - timedelta(minutes=30))
+    land(trial, at=now, now=now, control=(900, 0.10), new=(900, 0.10))
+    assert api(alice).get(f"{API}{feature.key}/plan/").json()["from_trial"] == "earlier"
+
+
 def test_a_squad_without_a_trial_learns_from_others(api, alice, feature, other_squad):
     neighbour = feature_in(other_squad)
     believing(neighbour, guardrails=[])
