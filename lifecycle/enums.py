@@ -71,3 +71,11 @@ class Escalation(Word):
     SQUAD = "squad"
     TRIBE = "tribe"
     LEADERSHIP = "leadership"
+
+
+class Delivery(Word):
+    """What is known of the effect that a promise came to after full release."""
+
+    MEASURED = "measured"
+    TOO_EARLY = "too_early"
+    UNKNOWN = "unknown"

@@ -90,7 +90,7 @@ def _bias(pairs: Sequence[Pair], alpha: float) -> tuple[float, Ends | None]:
 
 
 def _shrinkage(pairs: Sequence[Pair], alpha: float) -> tuple[float | None, Ends | None]:
-    """delivered = b · promised by least squares: b = Σ p d / Σ p², its variance Σ (d − b p)² / (n − 1) / Σ p²."""
+    """By least squares delivered = b · promised: b = Σ p d / Σ p², its variance Σ (d − b p)² / (n − 1) / Σ p²."""
     n, squares = len(pairs), sum(pair.promised**2 for pair in pairs)
     if not squares:
         return None, None

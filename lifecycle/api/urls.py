@@ -15,6 +15,7 @@ from lifecycle.api.gates import (
     OwedGates,
 )
 from lifecycle.api.plans import PlanDoor
+from lifecycle.api.promises import CalibrationDoor, PromisesDoor
 from lifecycle.api.rollout import ExposureDoor, LadderCheck, LadderDoor, RemovalDoor
 from lifecycle.api.stories import CurveDoor, Hypotheses, StoryDoor
 
@@ -26,6 +27,7 @@ urlpatterns = [
     path("features/<slug:key>/plan/", PlanDoor.as_view(), name="api-plan"),
     path("features/<slug:key>/curve/", CurveDoor.as_view(), name="api-curve"),
     path("features/<slug:key>/story/", StoryDoor.as_view(), name="api-story"),
+    path("features/<slug:key>/promises/", PromisesDoor.as_view(), name="api-promises"),
     path("features/<slug:key>/ladder/", LadderDoor.as_view(), name="api-ladder"),
     path("features/<slug:key>/ladder/check/", LadderCheck.as_view(), name="api-ladder-check"),
     path("features/<slug:key>/exposure/", ExposureDoor.as_view(), name="api-exposure"),
@@ -37,5 +39,6 @@ urlpatterns = [
     path("gates/<int:pk>/decision/", GateDecision.as_view(), name="api-gate-decision"),
     path("decisions/", Decisions.as_view(), name="api-decisions"),
     path("decisions/<int:pk>/", DecisionDoor.as_view(), name="api-decision"),
+    path("portfolio/calibration/", CalibrationDoor.as_view(), name="api-calibration"),
     path("owed/", OwedGates.as_view(), name="api-owed"),
 ]
