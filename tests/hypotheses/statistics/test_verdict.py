@@ -213,6 +213,13 @@ def test_cookie_cats_retention_was_harmed_and_the_split_passes():
     )
 
 
+def test_cookie_cats_retention_of_the_first_day_is_refuted():
+    case = TrialCase((stage(44_700, 20_034, 45_489, 20_119, assigned=(44_700, 45_489), weights=(1, 1)),), 0.005)
+    weighed = weigh(case)
+    assert (weighed.verdict, weighed.reason) == (Verdict.REFUTED, Reason.EFFECT_EXCLUDED)
+    assert weighed.interval == pytest.approx((-0.01546, 0.00365), abs=1e-5)
+
+
 def test_cookie_cats_game_rounds_stay_open_because_of_one_player():
     arms = (
         ArmStats(44_700, 52.45626398210291, 65903.32189749402),
