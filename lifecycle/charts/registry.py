@@ -18,6 +18,7 @@ from lifecycle.charts import (
     evidence_over_time,
     investment_curve,
     ladder,
+    promise_and_delivery,
     sparkline,
 )
 from lifecycle.charts.table import Table
@@ -45,6 +46,12 @@ CHARTS: dict[str, Chart] = {
     ),
     "ladder": Chart(ladder.draw, ladder.sentence, ladder.WIDTHS, ladder.table),
     "beta_finding": Chart(beta_finding.draw, beta_finding.sentence, beta_finding.WIDTHS, beta_finding.table),
+    "promise_and_delivery": Chart(
+        promise_and_delivery.draw,
+        promise_and_delivery.sentence,
+        promise_and_delivery.WIDTHS,
+        promise_and_delivery.table,
+    ),
     "sparkline": Chart(sparkline.draw, sparkline.sentence, sparkline.WIDTHS),
     "bar": Chart(bar.draw, bar.sentence, bar.WIDTHS),
 }

@@ -26,11 +26,13 @@ from lifecycle.pages.evidence_card import evidence_card
 from lifecycle.pages.feature_acts import feature_called
 from lifecycle.pages.feature_parts import ladder_chart, next_step, past, same_yardstick, tiles, undecided
 from lifecycle.pages.gate_words import CHECKS, RULES
+from lifecycle.pages.promises_card import promises_card
 from lifecycle.pages.units import shown_unit
 from lifecycle.queries.curve import curve_of
 from lifecycle.queries.deciders import may_decide
 from lifecycle.queries.evidence import evidence_seen
 from lifecycle.queries.ladders import ladder_of
+from lifecycle.queries.promises import promises_of
 from lifecycle.queries.spend import undecided_spend
 from lifecycle.queries.story import story_of
 
@@ -92,6 +94,7 @@ def feature_page(request: HttpRequest, key: str) -> HttpResponse:
         "rule_names": RULES,
         "ladder": ladder_chart(feature=feature, ladder=ladder_of(feature=feature), stints=stints),
         "history": past(decisions),
+        "promises": promises_card(promises_of(feature=feature, now=now)),
         "findings": _findings(feature),
         "tweaks": list(feature.tweaks.order_by("-created_at")),
         "removal": _removal(feature),

@@ -7,6 +7,7 @@ from django.urls import path
 from lifecycle.pages.attention import attention_page
 from lifecycle.pages.backfill_acts import backfill_page, resume_page, stop_page
 from lifecycle.pages.board import board_page
+from lifecycle.pages.calibration import calibration_page
 from lifecycle.pages.catalogue import catalogue_page
 from lifecycle.pages.evidence_acts import clear_page, unfold_page
 from lifecycle.pages.feature import feature_page
@@ -33,6 +34,7 @@ urlpatterns = [
     path("gates/<int:gate_id>/call/", call_page, name="gate-call"),
     path("gates/<int:gate_id>/consents/", consent_page, name="gate-consent"),
     path("owed/", owed_page, name="owed"),
+    path("calibration/", calibration_page, name="calibration"),
     path("pulls/", pulls_page, name="pulls"),
     path("pulls/attention/", attention_page, name="pulls-attention"),
     path("pulls/<int:pull_id>/retry/", retry_page, name="pull-retry"),

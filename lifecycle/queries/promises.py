@@ -50,11 +50,16 @@ class Promise:
     counts: bool = False
 
     @property
+    def scale(self) -> float:
+        """What turns an effect in the metric's unit into minimum effects in the good direction."""
+        return (-1 if self.direction == Better.DOWN else 1) / self.minimum_effect
+
+    @property
     def pair(self) -> Pair | None:
         """Both, in the good direction and in minimum effects, so that metrics can be compared; None while unknown."""
         if self.delivered.estimate is None:
             return None
-        scale = (-1 if self.direction == Better.DOWN else 1) / self.minimum_effect
+        scale = self.scale
         low, high = sorted((self.low * scale, self.high * scale))
         return Pair(self.estimate * scale, low, high, self.delivered.estimate * scale)
 

@@ -18,6 +18,7 @@ register = template.Library()
 NAVIGATION: tuple[tuple[str, str, str], ...] = (
     ("board", "Board", "columns-3"),
     ("owed", "Owed", "bell"),
+    ("calibration", "Promises", "target"),
     ("metrics", "Metrics", "chart-line"),
     ("pulls", "Pulls", "cloud-download"),
     ("api-docs", "API", "braces"),

@@ -19,6 +19,7 @@ def paths(due, squad, alice, bob) -> list[str]:
     fresh = lives.thinking(squad, alice, name="Gift receipts", now=now, owner=alice, budget={"amount": "9000"})
     shipped = lives.tweaking(squad, alice, name="Photo reviews")
     decided = shipped.decisions[-2].gate_id
+    shipped.wait(10).measure(0.12)
     harmful = lives.shipping(squad, alice, step=5, name="Price alerts")
     harmful.wait(4).measure(lives.BAD)
     harmful.judge()
@@ -28,7 +29,7 @@ def paths(due, squad, alice, bob) -> list[str]:
     _pulls(now)
     key = f"/features/{shipped.feature.key}/"
     return [
-        "/", "/?search=nothing-fits", "/owed/", "/owed/?mine=1", "/pulls/",
+        "/", "/?search=nothing-fits", "/owed/", "/owed/?mine=1", "/calibration/", "/calibration/?squad=none", "/pulls/",
         "/pulls/attention/", "/pulls/attention/?source=nothing",
         "/pulls/metrics/", "/pulls/metrics/?search=nothing-fits", "/pulls/metrics/?unused=1",
         "/pulls/metrics/rate/", "/pulls/metrics/reorder-rate/", "/pulls/sources/warehouse/",
