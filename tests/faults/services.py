@@ -151,7 +151,8 @@ class RabbitMQ(Server):
     def environment(self) -> dict[str, str]:
         folder = str(self.folder)
         own = {"NODENAME": f"faults{self.port}@localhost", "NODE_PORT": str(self.port), "NODE_IP_ADDRESS": "127.0.0.1"}
-        own |= {"DIST_PORT": str(self.node_port), "MNESIA_BASE": folder, "LOG_BASE": folder, "PID_FILE": f"{folder}/pid"}
+        own |= {"DIST_PORT": str(self.node_port), "PID_FILE": f"{folder}/pid"}
+        own |= {"MNESIA_BASE": folder, "LOG_BASE": folder}
         own |= {"ENABLED_PLUGINS_FILE": f"{folder}/plugins", "CONFIG_FILE": f"{folder}/none"}
         return {**os.environ, **{f"RABBITMQ_{name}": value for name, value in own.items()}, "HOME": folder}
 
