@@ -46,12 +46,7 @@ def feature_page(request: HttpRequest, key: str) -> HttpResponse:
     feature, now = feature_called(key), timezone.now()
     gate = Gate.objects.filter(feature=feature).exclude(state=GateState.DECIDED).select_related("stint").first()
     stints = list(Stint.objects.filter(feature=feature).order_by("number"))
-    versions = list(
-        Hypothesis.objects.filter(feature=feature)
-        .select_related("metric", "stint", "created_by")
-        .prefetch_related("guardrails__metric")
-        .order_by("-version")
-    )
+    versions = _versions(feature)
     hypothesis = versions[0] if versions else None
     curve = curve_of(feature=feature, interval="month" if request.GET.get("by") == "month" else "week", now=now)
     chart = curve_chart(curve, _gate_address)
@@ -102,6 +97,12 @@ def feature_page(request: HttpRequest, key: str) -> HttpResponse:
         "more_events": events[SHOWN_EVENTS:],
     }
     return render(request, "lifecycle/feature.html", context)
+
+
+def _versions(feature: Feature) -> list[Hypothesis]:
+    """The versions of its hypothesis, newest first."""
+    rows = Hypothesis.objects.filter(feature=feature).select_related("metric", "stint", "created_by")
+    return list(rows.prefetch_related("guardrails__metric").order_by("-version"))
 
 
 def _gate_address(mark: Mark) -> str:
