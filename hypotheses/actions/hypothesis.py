@@ -86,6 +86,7 @@ def _next_version(
         direction=statement.direction,
         minimum_effect=statement.minimum_effect,
         effect_scale=statement.effect_scale,
+        planned_units=statement.planned_units,
         created_at=now,
         created_by=by,
     )

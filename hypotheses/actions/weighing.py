@@ -14,6 +14,7 @@ from features.models import Feature, Stint
 from hypotheses.actions.standing import restate_standing
 from hypotheses.models import Evidence, Stage
 from hypotheses.queries.bodies import Outcome, digest_of, outcome_at
+from hypotheses.queries.planned_looks import planned_looks
 from hypotheses.queries.snapshots import looks
 from hypotheses.queries.weighable import Weighable, readings, weighable
 
@@ -91,7 +92,7 @@ def _weigh(facts: Weighable) -> list[Fresh]:
     stored = _stored(facts)
     return [
         Fresh(look.as_of, outcome_at(facts=facts, yardstick=yardstick, look=look), known)
-        for look in looks(facts=facts, readings=rows)
+        for look in planned_looks(facts=facts, yardstick=yardstick, looks=looks(facts=facts, readings=rows))
         if (known := stored.get(look.as_of)) is None
         or known.digest != digest_of(facts=facts, yardstick=yardstick, look=look)
     ]

@@ -38,6 +38,7 @@ class HypothesisSerializer(Strict):
     direction = serializers.ChoiceField(choices=[str(b) for b in Better], required=False, allow_blank=True)
     minimum_effect = Number(required=False, allow_null=True)
     effect_scale = OneOf(EffectScale, required=False)
+    planned_units = Whole(required=False, allow_null=True)
     guardrails = Many(child=GuardrailSerializer(), required=False, max_length=50)
     locked_at = serializers.DateTimeField(read_only=True, allow_null=True)
     baseline = serializers.FloatField(read_only=True, allow_null=True)

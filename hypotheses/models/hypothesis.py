@@ -17,7 +17,8 @@ class Hypothesis(models.Model):
     Versioned per feature. It may be replaced by a new version while its stint has no result or finding; from then on
     it is locked: `locked_at`, the `baseline` it was locked with, and `minimum_effect_absolute` (for a relative minimum
     effect: effect × |baseline|) are written once. Before that, parts may be missing; the rule
-    `hypothesis_complete` names them. `market` is where it is to be launched; empty: everywhere.
+    `hypothesis_complete` names them. `market` is where it is to be launched; empty: everywhere. `planned_units` is the
+    most matured units that a trial may take, both compared arms together; empty: it has no end and no plan.
     """
 
     feature = models.ForeignKey(Feature, on_delete=models.PROTECT, related_name="hypotheses")
@@ -30,6 +31,7 @@ class Hypothesis(models.Model):
     direction = models.CharField(max_length=4, blank=True)
     minimum_effect = models.FloatField(null=True)
     effect_scale = models.CharField(max_length=8, default=EffectScale.ABSOLUTE)
+    planned_units = models.PositiveIntegerField(null=True)
     mvp = models.TextField(blank=True)
     market = models.TextField(blank=True)
     locked_at = models.DateTimeField(null=True)
@@ -49,6 +51,7 @@ class Hypothesis(models.Model):
             one_of("effect_scale", EffectScale, name="hypothesis_scale_known"),
             above("minimum_effect", 0, name="hypothesis_minimum_effect_above_zero"),
             above("minimum_effect_absolute", 0, name="hypothesis_absolute_effect_above_zero"),
+            above("planned_units", 0, name="hypothesis_planned_units_above_zero"),
             together("locked_at", "minimum_effect_absolute", name="hypothesis_locked_whole"),
         ]
 

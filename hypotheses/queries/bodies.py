@@ -7,6 +7,7 @@ from typing import Any
 
 from hypotheses.enums import GuardrailStatus, Population, Readiness, Reason, Verdict
 from hypotheses.queries.cases import arm_stats, case_at, treatments
+from hypotheses.queries.planned_looks import past_as_json
 from hypotheses.queries.snapshots import Look, Snapshot, ids_of
 from hypotheses.queries.weighable import GuardrailFact, MetricFact, StageFact, Weighable, Yardstick
 from hypotheses.statistics.effect import Effect
@@ -45,7 +46,9 @@ def digest_of(*, facts: Weighable, yardstick: Yardstick, look: Look) -> str:
         for stage in facts.stages
         if stage.pk in known
     ]
-    plan = (facts.started_at, facts.time_box_days)
+    plan: tuple[object, ...] = (facts.started_at, facts.time_box_days)
+    if yardstick.planned_units is not None:
+        plan += (yardstick.planned_units, past_as_json(look.past))
     shared = [overlap.pk for overlap in look.overlaps]
     content = (measure, plan, stages, look.results, look.previous, ids_of(look.first), look.definitions, shared)
     return blake2b(repr(content).encode(), digest_size=16).hexdigest()
@@ -151,6 +154,7 @@ def _frame(facts: Weighable, yardstick: Yardstick, look: Look) -> Body:
             "previous": look.previous,
             "first": ids_of(look.first),
             "overlaps": [overlap.pk for overlap in look.overlaps],
+            "past_looks": past_as_json(look.past),
             "digest": digest_of(facts=facts, yardstick=yardstick, look=look),
         },
     }
@@ -165,11 +169,29 @@ def _primary(metric: MetricFact, yardstick: Yardstick, weighed: Weighed) -> Body
         "alpha": weighed.case.alpha,
         "estimate": weighed.estimate,
         "variance": weighed.variance,
+        "mode": "planned" if weighed.case.plan else "always_valid",
+        "information_fraction": weighed.planned.fraction if weighed.planned else None,
+        "plan": _plan(weighed),
         "interval": _ends(weighed.interval),
         "harm_bound": weighed.harm_bound,
         "p": weighed.p,
         "relative": {"estimate": weighed.relative, "interval": _ends(weighed.relative_interval)},
         "n": _units(weighed.effect),
+    }
+
+
+def _plan(weighed: Weighed) -> Body | None:
+    """The plan, whether this look counts, and what the last one that counted showed."""
+    plan, planned = weighed.case.plan, weighed.planned
+    if plan is None or planned is None:
+        return None
+    return {
+        "units": plan.units,
+        "looks": len(plan.looks) + (planned.look is not None),
+        "counts": planned.look is not None,
+        "boundary": planned.stands.boundary,
+        "estimate": planned.stands.estimate,
+        "half_width": planned.stands.half_width,
     }
 
 

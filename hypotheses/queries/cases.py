@@ -12,6 +12,7 @@ from hypotheses.statistics.arms import ArmStats, PairedStats
 from hypotheses.statistics.case import ALPHA, Guardrail, TrialCase
 from hypotheses.statistics.cuped import adjust
 from hypotheses.statistics.effect import Stage
+from hypotheses.statistics.planned import Plan
 from hypotheses.statistics.planning import Accrual
 from hypotheses.statistics.ratio import ratio_arm
 from hypotheses.statistics.trust import OLDEST, stale_because
@@ -76,7 +77,22 @@ def case_at(*, facts: Weighable, yardstick: Yardstick, look: Look, treatment: st
         counted_twice=counted_twice(facts=facts, yardstick=yardstick, look=look),
         n_multi_arm=sum(_several(snapshot) for *_, snapshot in compared),
         accrual=accrual(facts, look, compared),
+        plan=plan_of(yardstick, look, compared, treatment),
     )
+
+
+def plan_of(yardstick: Yardstick, look: Look, compared: list[Comparison], treatment: str) -> Plan | None:
+    """What the hypothesis declared, and how much of it earlier looks took; None where it declared nothing.
+
+    The units to come are split as the design of the latest stage says; evenly where that gives one arm nothing, which
+    is the least that can be said to be in.
+    """
+    if yardstick.planned_units is None or not compared:
+        return None
+    _, control, treated, _ = compared[-1]
+    both = control.share + treated.share
+    share = treated.share / both if both else 0.0
+    return Plan(yardstick.planned_units, share if 0 < share < 1 else 0.5, look.past.get(treatment))
 
 
 def stratum(

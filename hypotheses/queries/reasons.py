@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hypotheses.enums import Better, Direction, GuardrailStatus, Readiness, Reason, Verdict
-from hypotheses.statistics.figures import Figures, Measured, Watched
+from hypotheses.statistics.figures import Figures, Measured, Planned, Watched
 from hypotheses.statistics.finding_reasoning import finding_reasoning
 from hypotheses.statistics.reasoning import Reasoning, reasoning
 from hypotheses.statistics.weighed import Check
@@ -63,4 +63,13 @@ def _measured(part: Mapping[str, Any], names: Names, *, tau: float, alpha: float
         variance=part["variance"],
         n_control=part["n"]["control"],
         n_treatment=part["n"]["treatment"],
+        planned=_planned(part),
     )
+
+
+def _planned(part: Mapping[str, Any]) -> Planned | None:
+    plan = part.get("plan")
+    if not plan:
+        return None
+    stands = {name: plan[name] for name in ("counts", "estimate", "half_width", "boundary")}
+    return Planned(fraction=part["information_fraction"], **stands)

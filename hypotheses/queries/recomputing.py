@@ -7,6 +7,7 @@ from typing import Any
 from hypotheses.models import Evidence
 from hypotheses.queries.bodies import Outcome, outcome_at
 from hypotheses.queries.overlaps import overlaps_by_id
+from hypotheses.queries.planned_looks import past_from_json
 from hypotheses.queries.snapshots import Look, Series, Snapshot
 from hypotheses.queries.weighable import StageFact, Weighable, readings_by_id, weighable, yardstick_of
 
@@ -77,6 +78,7 @@ def _look(evidence: Evidence) -> Look:
         run_from=datetime.fromisoformat(basis["run_from"]),
         first=_snapshots(basis["first"]),
         overlaps=overlaps_by_id(basis.get("overlaps", [])),
+        past=past_from_json(basis.get("past_looks", {})),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from hypotheses.queries.overlaps import OverlapFact, latest_overlaps
 from hypotheses.queries.weighable import Reading, StageFact, Weighable
+from hypotheses.statistics.planned import Past
 
 Series = tuple[int, int]
 """(stage, metric), by id."""
@@ -32,6 +33,7 @@ class Look:
     within the stint. run_from: since when the stint's trials run within it; never later than `as_of`.
     first: the first complete snapshot of each series whose stage follows another of its trial. overlaps: what was known
     last of the units that the trials share with others.
+    past: by treatment, the earlier looks that counted under the plan (`hypotheses.queries.planned_looks`).
     """
 
     as_of: datetime
@@ -41,6 +43,7 @@ class Look:
     run_from: datetime
     first: dict[Series, Snapshot] = field(default_factory=dict)
     overlaps: tuple[OverlapFact, ...] = ()
+    past: Mapping[str, Past] = field(default_factory=dict)
 
     @property
     def results(self) -> list[int]:

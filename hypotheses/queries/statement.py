@@ -9,7 +9,7 @@ from hypotheses.models import Hypothesis, Metric
 from hypotheses.queries.checking import Complaints
 
 TEXTS = ("change", "audience", "reason", "mvp", "market")
-FIELDS = (*TEXTS, "metric", "direction", "minimum_effect", "effect_scale", "guardrails")
+FIELDS = (*TEXTS, "metric", "direction", "minimum_effect", "effect_scale", "planned_units", "guardrails")
 GUARDRAIL_FIELDS = ("metric", "margin", "minimum_effect")
 
 
@@ -37,6 +37,7 @@ class Statement:
     direction: str
     minimum_effect: float | None
     effect_scale: str
+    planned_units: int | None
     guardrails: tuple[GuardrailStatement, ...]
 
 
@@ -44,7 +45,7 @@ def stated(hypothesis: Hypothesis | None) -> dict[str, Any]:
     """The fields of a version as `read_statement` takes them; those of an empty one for None."""
     if hypothesis is None:
         return {**dict.fromkeys(TEXTS, ""), "metric": None, "direction": "", "minimum_effect": None,
-                "effect_scale": EffectScale.ABSOLUTE.value, "guardrails": ()}  # fmt: skip
+                "effect_scale": EffectScale.ABSOLUTE.value, "planned_units": None, "guardrails": ()}  # fmt: skip
     guardrails = hypothesis.guardrails.select_related("metric")
     return {
         **{name: getattr(hypothesis, name) for name in TEXTS},
@@ -52,6 +53,7 @@ def stated(hypothesis: Hypothesis | None) -> dict[str, Any]:
         "direction": hypothesis.direction,
         "minimum_effect": hypothesis.minimum_effect,
         "effect_scale": hypothesis.effect_scale,
+        "planned_units": hypothesis.planned_units,
         "guardrails": [{name: getattr(guardrail, name) for name in GUARDRAIL_FIELDS} for guardrail in guardrails],
     }
 
@@ -75,6 +77,7 @@ def read_statement(*, fields: Mapping[str, Any], before: Hypothesis | None) -> S
         direction=wrong.word(given["direction"], "direction", Better, blank=True),
         minimum_effect=_above_zero(given["minimum_effect"], "minimum_effect", wrong),
         effect_scale=(scale := wrong.word(given["effect_scale"], "effect_scale", EffectScale)),
+        planned_units=_planned_units(given["planned_units"], wrong),
         guardrails=_guardrails(given["guardrails"], metric, metrics, wrong),
     )
     if scale != EffectScale.RELATIVE:
@@ -105,6 +108,14 @@ def _above_zero(value: Any, name: str, wrong: Complaints) -> float | None:
     if number is not None and number <= 0:
         wrong.add(name, "This must be above 0: it is a size; the direction says which way.", code="out_of_range")
     return number
+
+
+def _planned_units(value: Any, wrong: Complaints) -> int | None:
+    units = wrong.count(value, "planned_units")
+    if units == 0:
+        detail = "Say how many units the trial may take, from 1 on, or leave it out: then it is not planned."
+        wrong.add("planned_units", detail, code="out_of_range")
+    return units
 
 
 def _within_reach(number: float | None, metric: Metric | None, name: str, wrong: Complaints) -> None:

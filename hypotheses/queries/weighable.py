@@ -39,7 +39,7 @@ class Yardstick:
     """What a stint is judged by: the hypothesis in force, its minimum effect absolute.
 
     `problem` is a sentence when nothing can be judged by it (a part is missing, or a relative effect has no baseline);
-    `minimum_effect` is then 0 and `metric` may be None.
+    `minimum_effect` is then 0 and `metric` may be None. `planned_units`: None where there is no plan.
     """
 
     hypothesis_id: int
@@ -49,6 +49,7 @@ class Yardstick:
     minimum_effect: float
     guardrails: tuple[GuardrailFact, ...]
     problem: str
+    planned_units: int | None = None
 
     @property
     def metrics(self) -> tuple[MetricFact, ...]:
@@ -207,6 +208,7 @@ def yardstick_of(hypothesis: Hypothesis | None) -> Yardstick | None:
         minimum_effect=hypothesis.minimum_effect_absolute or 0.0,
         guardrails=tuple(_guardrail_fact(guardrail) for guardrail in guardrails),
         problem=problem,
+        planned_units=hypothesis.planned_units,
     )
 
 

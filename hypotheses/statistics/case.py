@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hypotheses.enums import Direction
 from hypotheses.statistics.bounds import require_count, require_level, require_positive, require_variance
 from hypotheses.statistics.effect import Stage
+from hypotheses.statistics.planned import Plan
 from hypotheses.statistics.planning import Accrual
 
 ALPHA = 0.10
@@ -51,8 +52,9 @@ class TrialCase:
     is also the interval's τ. direction: which way is better; turning it round mirrors the verdict. alpha: of the
     two-sided interval. stale, contaminated, counted_twice: empty when there is nothing to say, else the reason in
     words, which makes the evidence invalid (see `trust`). n_multi_arm: units seen in several arms. accrual: how fast
-    the trial learns, for the days left. minimum_run_served: whether the step has run as long as it must. Raises
-    ValueError for numbers that cannot be.
+    the trial learns, for the days left. minimum_run_served: whether the step has run as long as it must. plan: the
+    declared maximum of units and the looks so far; None: always valid, without an end. Raises ValueError for numbers
+    that cannot be.
     """
 
     stages: tuple[Stage, ...]
@@ -66,6 +68,7 @@ class TrialCase:
     n_multi_arm: float = 0
     accrual: Accrual | None = None
     minimum_run_served: bool = True
+    plan: Plan | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "direction", known_direction(self.direction))

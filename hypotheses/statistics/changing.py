@@ -57,6 +57,10 @@ def _of_primary(figures: Figures) -> Iterator[str]:
 def _open(figures: Figures) -> Iterator[str]:
     """Both ways out of “pending”, and how many more units the nearer one takes if the effect stays where it is."""
     one = figures.primary
+    if one.planned is not None and one.planned.is_over:
+        yield "Nothing but harm: the plan is at its end, and no further look may decide. A new plan is a new version."
+        yield f"Harmful when U_h falls below 0; it is {_by(one, one.harm_bound or 0)} above."
+        return
     yield f"Validated when L rises above 0; {_by(one, -(one.low or 0))} are missing{_more(one, one.good)}."
     gap = _by(one, (one.high or 0) - figures.mei)
     yield f"Refuted when U falls below the minimum effect; {gap} are missing{_more(one, figures.mei - one.good)}."
@@ -65,6 +69,8 @@ def _open(figures: Figures) -> Iterator[str]:
 
 def _more(one: Measured, distance: float) -> str:
     """How many times the units, for an interval that is no wider than the distance."""
+    if one.planned is not None:
+        return ""
     if distance <= 0 or not one.variance:
         return ", which this effect does not lead to"
     needed = variance_to_settle(distance=distance, tau=one.tau, alpha=one.alpha, variance=one.variance)

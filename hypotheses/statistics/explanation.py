@@ -1,9 +1,10 @@
 """A verdict in one or two plain sentences: what is known, and what happens next."""
 
-from math import ceil
+from math import ceil, floor
 
 from hypotheses.enums import GuardrailStatus, Readiness, Reason, Verdict
 from hypotheses.statistics.case import FEWEST_UNITS
+from hypotheses.statistics.planned import LEAST_STEP
 from hypotheses.statistics.weighed import Weighed
 
 SHARE = "share"
@@ -40,7 +41,30 @@ def explain(weighed: Weighed, *, metric: str = "the metric", unit: str = "") -> 
         guarded=", and every guardrail is safe" if weighed.guardrails else "",
         check=next((check.detail for check in weighed.checks if check.code is weighed.reason), ""),
     )
-    return " ".join(filter(None, (sentence, outlook(weighed))))
+    return " ".join(filter(None, (sentence, of_plan(weighed), outlook(weighed))))
+
+
+def of_plan(weighed: Weighed) -> str:
+    """How far the plan is, and which look the interval is of; nothing without a plan, or where no number was read."""
+    planned = weighed.planned
+    if planned is None or weighed.verdict is Verdict.INVALID or weighed.reason is Reason.TOO_FEW_UNITS:
+        return ""
+    if weighed.ended_undecided:
+        return (
+            "The plan is at its end, and α is spent: no further look can decide this. Decide at the gate without a "
+            "proof, or iterate with a new plan."
+        )
+    told = "All of the plan is in" if planned.is_over else f"{in_percent(planned.fraction)} of the plan is in"
+    if planned.look is None:
+        why = "α is spent" if planned.is_over else f"the next look counts {in_percent(LEAST_STEP)} later"
+        return f"{told}; the interval is that of the last look that counted: {why}."
+    return f"{told}; the interval is {planned.stands.boundary:.3g} standard errors wide on either side."
+
+
+def in_percent(share: float) -> str:
+    """A part of a whole, rounded down so that what is not all is not called all: "64 %", "0.3 %"."""
+    part = 100 * share
+    return f"{floor(part + 1e-9)} %" if part >= 1 else f"{part:.1g} %"
 
 
 def outlook(weighed: Weighed) -> str:

@@ -5,15 +5,35 @@ from dataclasses import dataclass
 from math import sqrt
 
 from hypotheses.enums import Direction, GuardrailStatus, Readiness, Reason, Verdict
+from hypotheses.statistics.planned import PlannedLook
 from hypotheses.statistics.planning import GROSS
 from hypotheses.statistics.sequence import half_width, log_p
 from hypotheses.statistics.weighed import Check, GuardrailResult, Weighed
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """A look under a plan. fraction: the part of the plan that is in. counts: whether this look counts; estimate,
+    half_width, boundary: of the last one that did.
+    """
+
+    fraction: float
+    counts: bool
+    estimate: float
+    half_width: float
+    boundary: float
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all planned units are in."""
+        return self.fraction >= 1
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """One metric's effect. estimate: treatment − control; variance: of it; both None without data. tau: what the
-    interval is tuned for; alpha: its error rate; alarm: that of U_h. direction: which way is better.
+    interval is tuned for; alpha: its error rate; alarm: that of U_h. direction: which way is better. planned: the look
+    under a plan, whose interval decides; None without one.
     """
 
     name: str
@@ -26,6 +46,7 @@ class Measured:
     variance: float | None
     n_control: float
     n_treatment: float
+    planned: Planned | None = None
 
     @property
     def good(self) -> float:
@@ -40,17 +61,24 @@ class Measured:
     @property
     def half(self) -> float | None:
         """Half the width of the interval; None where nothing varies or nothing is known."""
+        if self.planned is not None:
+            return self.planned.half_width
         return half_width(self.variance, self.tau, self.alpha) if self.variance else None
+
+    @property
+    def centre(self) -> float:
+        """The middle of the interval, in the good direction: under a plan that of the last look that counted."""
+        return self.direction * self.planned.estimate if self.planned is not None else self.good
 
     @property
     def low(self) -> float | None:
         """L, in the good direction."""
-        return self.good - self.half if self.half is not None else None
+        return self.centre - self.half if self.half is not None else None
 
     @property
     def high(self) -> float | None:
         """U, in the good direction."""
-        return self.good + self.half if self.half is not None else None
+        return self.centre + self.half if self.half is not None else None
 
     @property
     def harm_bound(self) -> float | None:
@@ -59,8 +87,8 @@ class Measured:
 
     @property
     def log_p(self) -> float | None:
-        """Natural logarithm of the always-valid p-value."""
-        if not self.variance or self.estimate is None:
+        """Natural logarithm of the always-valid p-value; None under a plan."""
+        if not self.variance or self.estimate is None or self.planned is not None:
             return None
         return log_p(self.estimate, self.variance, self.tau)
 
@@ -96,6 +124,12 @@ class Figures:
         """The minimum effect, > 0, in the metric's unit."""
         return self.primary.tau
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether the primary is open although all planned units are in."""
+        planned = self.primary.planned
+        return planned is not None and planned.is_over and self.reason is Reason.PRIMARY_PENDING
+
     def check(self, code: Reason) -> Check | None:
         """The trust check of this name."""
         return next((check for check in self.checks if check.code is code), None)
@@ -120,6 +154,7 @@ def figures(weighed: Weighed, *, metric: str, unit: str = "", guardrail_units: S
             variance=weighed.variance,
             n_control=effect.n_control if effect else 0,
             n_treatment=effect.n_treatment if effect else 0,
+            planned=_planned(weighed.planned),
         ),
         guardrails=tuple(
             _watched(result, case.alpha, len(weighed.guardrails), in_unit)
@@ -128,6 +163,13 @@ def figures(weighed: Weighed, *, metric: str, unit: str = "", guardrail_units: S
         checks=weighed.checks,
         days_left=weighed.days_left,
     )
+
+
+def _planned(planned: PlannedLook | None) -> Planned | None:
+    if planned is None:
+        return None
+    stands = planned.stands
+    return Planned(planned.fraction, planned.look is not None, stands.estimate, stands.half_width, stands.boundary)
 
 
 def _watched(result: GuardrailResult, alpha: float, guardrails: int, unit: str) -> Watched:

@@ -227,7 +227,9 @@ def _why_not_validated(figures: Figures) -> str:
 
 
 def look_again(figures: Figures) -> str:
-    """When to look again, in one sentence. Looking earlier harms nothing: the interval holds at any time."""
+    """When to look again, in one sentence. Looking earlier harms nothing: the interval holds at any time, and a plan
+    counts its looks.
+    """
     if figures.verdict in {Verdict.MISSING, Verdict.INVALID}:
         return "Look again after the next results, once what is wrong is mended."
     if figures.verdict is Verdict.HARMFUL:
@@ -236,7 +238,8 @@ def look_again(figures: Figures) -> str:
         late = " That is more than the plan has left." if figures.state is Readiness.UNDER_POWERED else ""
         return f"Look again in about {in_days(figures.days_left)}.{late}"
     if figures.verdict is Verdict.INCONCLUSIVE:
-        return "Nobody can tell when: look again after the next results."
+        spent = "Not at all: the plan is at its end. Only harm is still looked for."
+        return spent if figures.is_spent else "Nobody can tell when: look again after the next results."
     if figures.state is Readiness.TOO_EARLY:
         return "It may decide once the minimum run is served."
     return "It may decide now. To look again is harmless: the interval holds at any time."

@@ -1,13 +1,17 @@
 """The verdict: first match wins, from what cannot be trusted, over what does harm, to what is shown.
 
-The table stands in docs/reference/statistics.md. [L, U] is the always-valid interval in the good direction, U_h its
-upper bound with τ = 4 × MEI, which finds gross harm early.
+The table stands in docs/reference/statistics.md. [L, U] is the interval in the good direction: always valid, or that of
+the last look of a plan that counted. U_h is the upper end of the always-valid one with τ = 4 × MEI, which finds gross
+harm early, at any look.
 """
+
+from dataclasses import replace
 
 from hypotheses.enums import GuardrailStatus, Reason, Verdict
 from hypotheses.statistics.case import FEWEST_UNITS, Guardrail, TrialCase
 from hypotheses.statistics.effect import Effect, combine
 from hypotheses.statistics.overlap import several_arms
+from hypotheses.statistics.planned import planned_look
 from hypotheses.statistics.planning import GROSS
 from hypotheses.statistics.sample_ratio import SampleRatio, summed
 from hypotheses.statistics.sequence import half_width
@@ -28,6 +32,8 @@ def weigh(case: TrialCase) -> Weighed:
     if effect is None or not effect.variance:
         verdict, reason = distrusted(case, effect, ratio) or without_interval(guardrails)
         return Weighed(case, effect, None, None, ratio, guardrails, verdict, reason)
+    if case.plan:
+        return under_plan(case, effect, ratio, guardrails)
     half = half_width(effect.variance, case.mei, case.alpha)
     good = case.direction * effect.estimate
     harm_bound = good + half_width(effect.variance, GROSS * case.mei, case.alpha)
@@ -35,6 +41,23 @@ def weigh(case: TrialCase) -> Weighed:
         good - half, good + half, harm_bound, case.mei, guardrails
     )
     return Weighed(case, effect, half, harm_bound, ratio, guardrails, verdict, reason)
+
+
+def under_plan(case: TrialCase, effect: Effect, ratio: SampleRatio, guardrails: tuple[GuardrailResult, ...]) -> Weighed:
+    """The same with the interval of the plan. Harm, of the primary too, is looked for at any time and spends nothing.
+
+    A look that may not be read could not decide, so it does not count.
+    """
+    if case.plan is None:
+        raise ValueError("The case has no plan.")
+    planned = planned_look(effect, case.plan, case.alpha)
+    centre, half = case.direction * planned.stands.estimate, planned.stands.half_width
+    wide = half_width(effect.variance, GROSS * case.mei, case.alpha)
+    harm_bound = case.direction * effect.estimate + wide
+    unread = distrusted(case, effect, ratio)
+    verdict, reason = unread or decided(centre - half, centre + half, harm_bound, case.mei, guardrails)
+    planned = replace(planned, look=None) if unread else planned
+    return Weighed(case, effect, half, harm_bound, ratio, guardrails, verdict, reason, planned)
 
 
 def distrusted(case: TrialCase, effect: Effect | None, ratio: SampleRatio) -> Outcome | None:

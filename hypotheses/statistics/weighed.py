@@ -8,6 +8,7 @@ from hypotheses.enums import GuardrailStatus, Readiness, Reason, Verdict
 from hypotheses.statistics.case import FEWEST_UNITS, Guardrail, TrialCase
 from hypotheses.statistics.effect import Effect
 from hypotheses.statistics.overlap import several_arms
+from hypotheses.statistics.planned import PlannedLook
 from hypotheses.statistics.planning import days_to_decision, days_to_settle, required_ratio
 from hypotheses.statistics.sample_ratio import SampleRatio
 from hypotheses.statistics.sequence import LN2, log_p
@@ -58,8 +59,9 @@ class Check:
 class Weighed:
     """The evidence of one treatment against control.
 
-    case: what was weighed. effect: treatment − control, None without data. half_width: of the always-valid interval;
+    case: what was weighed. effect: treatment − control, None without data. half_width: of the interval that decides;
     harm_bound: U_h in the good direction; both None where nothing varies. sample_ratio, guardrails: their results.
+    planned: the look under a plan; None where there is none.
     """
 
     case: TrialCase
@@ -70,6 +72,7 @@ class Weighed:
     guardrails: tuple[GuardrailResult, ...]
     verdict: Verdict
     reason: Reason
+    planned: PlannedLook | None = None
 
     @property
     def estimate(self) -> float | None:
@@ -83,7 +86,12 @@ class Weighed:
 
     @property
     def interval(self) -> Range | None:
-        """The always-valid 1 − α interval around the estimate, in the metric's own direction."""
+        """The 1 − α interval that decides, in the metric's own direction: always valid around the estimate, or under a
+        plan around that of the last look that counted.
+        """
+        if self.planned is not None:
+            centre, half = self.planned.stands.estimate, self.planned.stands.half_width
+            return centre - half, centre + half
         return around(self.effect, self.half_width)
 
     @property
@@ -94,13 +102,15 @@ class Weighed:
 
     @property
     def p(self) -> float | None:
-        """The always-valid two-sided p-value. May underflow to 0; `s_value` then still tells."""
+        """The always-valid two-sided p-value. May underflow to 0; `s_value` then still tells. None under a plan, where
+        the boundary decides.
+        """
         return None if self.log_p is None else exp(self.log_p)
 
     @property
     def log_p(self) -> float | None:
         """Natural logarithm of `p`."""
-        if self.effect is None or not self.effect.variance:
+        if self.effect is None or not self.effect.variance or self.planned is not None:
             return None
         return log_p(self.effect.estimate, self.effect.variance, self.case.mei)
 
@@ -128,7 +138,11 @@ class Weighed:
 
     @property
     def information_fraction(self) -> float:
-        """How much of the planned information is in: (1 / variance) ÷ (r* / MEI²). May exceed 1."""
+        """How much of the information needed is in: (1 / variance) ÷ (r* / MEI²), which may exceed 1; under a plan the
+        part of the plan.
+        """
+        if self.planned is not None:
+            return self.planned.fraction
         if self.effect is None or not self.effect.variance:
             return 0.0
         return self.case.mei * self.case.mei / self.effect.variance / required_ratio(self.case.alpha)
@@ -137,8 +151,8 @@ class Weighed:
     def days_left(self) -> float | None:
         """Days to a decision at the accrual of the case; None when it is decided, or nobody can tell.
 
-        First the days to the planned information; once that is in and the effect still lies between two answers, the
-        days until one of them is excluded if the effect stays where it is.
+        Under a plan the days to its end. Else first those to the information needed; once that is in and the effect
+        still lies between two answers, the days until one of them is excluded if the effect stays where it is.
         """
         if self.case.accrual is None or self.effect is None or not self.effect.variance:
             return None
@@ -149,9 +163,17 @@ class Weighed:
         if self.reason is Reason.GUARDRAIL_PENDING:
             known = [days for days in waits if days is not None]
             return max(known) if len(known) == len(waits) else None
-        good = self.case.direction * self.effect.estimate
-        own = self.days(self.effect, self.case.mei, max(good, self.case.mei - good))
-        return max([own or 0.0, *(days for days in waits if days is not None)])
+        if self.planned is not None and self.planned.is_over:
+            return None
+        return max([self.own_days(self.effect) or 0.0, *(days for days in waits if days is not None)])
+
+    def own_days(self, effect: Effect) -> float | None:
+        """Days until the primary can be decided: to the end of the plan, or to the information needed."""
+        plan, accrual = self.case.plan, self.case.accrual
+        if plan is not None and accrual is not None:
+            return max(0.0, plan.units - effect.n_control - effect.n_treatment) / accrual.units_per_day
+        good = self.case.direction * effect.estimate
+        return self.days(effect, self.case.mei, max(good, self.case.mei - good))
 
     def guardrail_days(self, result: GuardrailResult) -> float | None:
         """Days until a pending guardrail can be shown within its margin; None where it cannot be told."""
@@ -176,12 +198,17 @@ class Weighed:
         )
 
     @property
+    def ended_undecided(self) -> bool:
+        """Whether all planned units are in and the primary is still open: no later look can close it."""
+        return self.planned is not None and self.planned.is_over and self.reason is Reason.PRIMARY_PENDING
+
+    @property
     def state(self) -> Readiness:
         """How near the result is to deciding.
 
         decision_ready: harmful at any time; validated or refuted once the minimum run is served. under_powered: still
-        undecided, and the days left exceed the plan. trend: undecided, half the planned information in. too_early: all
-        else, also where the evidence is invalid or missing.
+        undecided, and the days left exceed the time box, or all planned units are in. trend: undecided, half the
+        information in. too_early: all else, also where the evidence is invalid or missing.
         """
         if self.verdict is Verdict.HARMFUL:
             return Readiness.DECISION_READY
@@ -190,7 +217,7 @@ class Weighed:
         if self.verdict in {Verdict.VALIDATED, Verdict.REFUTED}:
             return Readiness.DECISION_READY
         plan, days = self.case.accrual.plan_days if self.case.accrual else None, self.days_left
-        if plan is not None and days is not None and days > plan:
+        if (plan is not None and days is not None and days > plan) or self.ended_undecided:
             return Readiness.UNDER_POWERED
         enough = self.reason is not Reason.TOO_FEW_UNITS and self.information_fraction >= HALF_WAY
         return Readiness.TREND if enough else Readiness.TOO_EARLY

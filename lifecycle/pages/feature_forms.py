@@ -22,6 +22,7 @@ GUARDRAILS: Final = 3
 
 _DIRECTIONS: Final = (("", "Choose"), ("up", "up"), ("down", "down"))
 _SCALES: Final = ((EffectScale.ABSOLUTE.value, "in the metric's unit"), (EffectScale.RELATIVE.value, "of its value"))
+_PLAIN: Final = ("change", "audience", "direction", "minimum_effect", "planned_units", "reason", "market", "mvp")
 _UNITS: Final = (("amount", "money"), ("days", "person-days"))
 
 
@@ -46,6 +47,13 @@ class HypothesisForm(forms.Form):
         help_text="A share in decimals: 0.005 of a rate is half a percentage point; 0.05 of its value is 5%.",
     )
     effect_scale = forms.ChoiceField(label="Measured", choices=_SCALES, required=False)
+    planned_units = forms.IntegerField(
+        label="Units at most",
+        required=False,
+        min_value=1,
+        max_value=2**31 - 1,
+        help_text="Of both arms together. A plan needs fewer units, and has an end. Left empty: it has none.",
+    )
     reason = LongText(label="Because", required=False)
     market = forms.CharField(
         label="Market of the launch", required=False, max_length=80, help_text="Left empty: everywhere."
@@ -72,7 +80,7 @@ class HypothesisForm(forms.Form):
     def statement(self) -> dict[str, Any]:
         """The fields as `write_hypothesis` takes them."""
         given = self.cleaned_data
-        plain = ("change", "audience", "metric", "direction", "minimum_effect", "reason", "market", "mvp")
+        plain = ("metric", *_PLAIN)
         guardrails = [
             {"metric": given[f"guardrail_{at}"], "margin": given[f"margin_{at}"]}
             for at in self.places
@@ -91,8 +99,7 @@ class HypothesisForm(forms.Form):
 def _stated(before: Hypothesis | None, rows: Sequence[Any]) -> dict[str, Any]:
     if before is None:
         return {}
-    plain = ("change", "audience", "direction", "minimum_effect", "effect_scale", "reason", "market", "mvp")
-    stated = {name: getattr(before, name) for name in plain}
+    stated = {name: getattr(before, name) for name in (*_PLAIN, "effect_scale")}
     stated["metric"] = before.metric.key if before.metric else ""
     for at, row in enumerate(rows):
         stated |= {f"guardrail_{at}": row.metric.key, f"margin_{at}": row.margin}

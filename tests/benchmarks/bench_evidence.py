@@ -6,15 +6,17 @@ questions). Every figure stands beside its bound and what chance may add at this
 
 import sys
 from dataclasses import dataclass
-from math import sqrt
+from math import ceil, sqrt
 from time import process_time
 
 import numpy as np
 
 from hypotheses.enums import Verdict
 from hypotheses.statistics.arms import ArmStats
-from hypotheses.statistics.case import Guardrail, TrialCase
+from hypotheses.statistics.case import ALPHA, Guardrail, TrialCase
 from hypotheses.statistics.effect import Stage, combine, guarded_variance
+from hypotheses.statistics.planned import Plan, past_after
+from hypotheses.statistics.planning import fixed_sample_size
 from hypotheses.statistics.sample_ratio import MISMATCH_BELOW, sample_ratio
 from hypotheses.statistics.sequence import half_width
 from hypotheses.statistics.verdict import weigh
@@ -49,7 +51,7 @@ class Figure:
 
 def main() -> int:
     figures = []
-    for figure in (*speed(), *simulation(), *small_arm(), *splits()):
+    for figure in (*speed(), *simulation(), *planned_mode(), *small_arm(), *splits()):
         print(figure.line(), flush=True)
         figures.append(figure)
     return 0 if all(figure.holds for figure in figures) else 1
@@ -147,6 +149,63 @@ def looks(chance, lift, drift, units):
 def stage_of(n_c, k_c, n_t, k_t, share):
     arms = ArmStats.of_proportion(n=n_c, successes=k_c), ArmStats.of_proportion(n=n_t, successes=k_t)
     return Stage(*arms, (n_c, n_t), (1 - share, share))
+
+
+# --- the planned mode -------------------------------------------------------------------------------------------------
+
+
+def planned_mode(trials=TRIALS * 10):
+    """A plan of as many units as a classical test needs, reached in 28 daily looks: what it decides, and how often
+    wrongly; beside it, the same trials looked at without a plan.
+    """
+    units = 2 * ceil(fixed_sample_size(baseline=0.10, mei=MEI, alpha=ALPHA, power=0.9) / DAYS) * DAYS
+    drawn = {
+        "truth = MEI": {"lift": MEI},
+        "truth 0": {"lift": 0.0},
+        "ladder, truth 0": {"lift": 0.0, "ladder": LADDER},
+        "ladder, drift 8→12 %, truth 0": {"lift": 0.0, "ladder": LADDER, "drift": True},
+    }
+    seen = {
+        name: planned_ever(np.random.default_rng(SEED + at), trials, units, **more)
+        for at, (name, more) in enumerate(drawn.items(), start=3)
+    }
+    told = f"{trials} trials, {units:,} units"
+    open_end = seen["truth = MEI"]["always valid", Verdict.VALIDATED]
+    yield chance(f"always valid, truth = MEI: ever validated ({told})", open_end, trials, 75, True)
+    for name, verdict, bound, at_most in (
+        ("truth = MEI", Verdict.VALIDATED, 85, False),
+        ("truth = MEI", Verdict.REFUTED, 5, True),
+        *((name, verdict, 5, True) for name in list(drawn)[1:] for verdict in (Verdict.VALIDATED, Verdict.HARMFUL)),
+    ):
+        yield chance(f"planned, {name}: ever {verdict}", seen[name]["planned", verdict], trials, bound, at_most)
+
+
+def planned_ever(chance, trials, units, *, lift, ladder=((0.5, DAYS),), drift=False):
+    """The share of trials in which each verdict was seen on any day, with a plan of so many units and without one."""
+    counts = dict.fromkeys(((mode, verdict) for mode in ("planned", "always valid") for verdict in Verdict), 0)
+    for _ in range(trials):
+        past, seen = None, set()
+        for stages, share in days_of(chance, lift, units // DAYS, ladder, drift):
+            planned = weigh(TrialCase(stages, MEI, plan=Plan(units, share, past)))
+            past = past_after(past, planned.planned)
+            seen |= {("planned", planned.verdict), ("always valid", weigh(TrialCase(stages, MEI)).verdict)}
+        for key in seen:
+            counts[key] += 1
+    return {key: count / trials for key, count in counts.items()}
+
+
+def days_of(chance, lift, units, ladder, drift):
+    """One trial's stages on each of its days, so many units a day in fixed shares, and the share of the newest."""
+    done, day = [], 0
+    for share, days in ladder:
+        n_t = round(units * share)
+        totals = np.zeros(4, dtype=int)
+        for _ in range(days):
+            n_c, base = units - n_t, 0.08 + 0.04 * day / (DAYS - 1) if drift else 0.10
+            totals += (n_c, chance.binomial(n_c, base), n_t, chance.binomial(n_t, base + lift))
+            yield (*done, stage_of(*map(int, totals), share)), share
+            day += 1
+        done.append(stage_of(*map(int, totals), share))
 
 
 def small_arm(trials=TRIALS * 2):

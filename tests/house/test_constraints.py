@@ -77,6 +77,7 @@ REFUSED = {
     "hypothesis_scale_known": (h.Hypothesis, {"effect_scale": "log"}),
     "hypothesis_minimum_effect_above_zero": (h.Hypothesis, {"minimum_effect": 0}),
     "hypothesis_absolute_effect_above_zero": (h.Hypothesis, {"minimum_effect_absolute": 0, "locked_at": T0}),
+    "hypothesis_planned_units_above_zero": (h.Hypothesis, {"planned_units": 0}),
     "hypothesis_locked_whole": (h.Hypothesis, {"locked_at": T0}),
     "guardrail_margin_not_negative": (h.Guardrail, {"margin": -1, "minimum_effect": 1}),
     "guardrail_minimum_effect_above_zero": (h.Guardrail, {"minimum_effect": 0}),

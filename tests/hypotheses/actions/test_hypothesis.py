@@ -49,6 +49,12 @@ def test_somebody_of_another_squad_may_not_write_it(feature, mallory):
         ({"minimum_effect": "much"}, "minimum_effect"),
         ({"minimum_effect": float("nan")}, "minimum_effect"),
         ({"minimum_effect": True}, "minimum_effect"),
+        ({"planned_units": 0}, "planned_units"),
+        ({"planned_units": -1}, "planned_units"),
+        ({"planned_units": 0.5}, "planned_units"),
+        ({"planned_units": True}, "planned_units"),
+        ({"planned_units": "40000"}, "planned_units"),
+        ({"planned_units": 2**31}, "planned_units"),
         ({"direction": "sideways"}, "direction"),
         ({"effect_scale": "vast"}, "effect_scale"),
         ({"effect_scale": None}, "effect_scale"),
@@ -143,6 +149,19 @@ def test_after_a_result_it_is_locked_until_an_iterate(feature):
     next_stint(feature, now=START + 2 * DAY)
     later = write_hypothesis(feature=feature, by=None, now=START + 2 * DAY, minimum_effect=0.001)
     assert (later.version, later.locked_at) == (2, None)
+
+
+def test_a_plan_is_stated_kept_and_withdrawn_before_the_data_only(feature):
+    planned = believing(feature, planned_units=40_000)
+    assert AuditEntry.objects.latest("pk").body["planned_units"] == 40_000
+    worded = write_hypothesis(feature=feature, by=None, now=START, reason="habit")
+    assert (worded.version, worded.planned_units) == (2, 40_000), "what is not mentioned stays"
+    withdrawn = write_hypothesis(feature=feature, by=None, now=START, planned_units=None)
+    assert (withdrawn.planned_units, planned.planned_units) == (None, 40_000)
+    land(trial_of(feature), at=START + DAY, control=(1000, 0.1), new=(1000, 0.1))
+    with pytest.raises(Conflict) as refusal:
+        write_hypothesis(feature=feature, by=None, now=START + DAY, planned_units=50_000)
+    assert refusal.value.code == "hypothesis_locked"
 
 
 def test_after_a_finding_it_is_locked_too(feature):

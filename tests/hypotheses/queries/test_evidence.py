@@ -345,7 +345,7 @@ def test_the_shape_is_the_agreed_one(squad):
     primary = shown["primary"]
     assert set(primary) == {
         "metric", "arm", "unit", "direction", "minimum_effect", "alpha", "estimate", "variance", "interval",
-        "harm_bound", "p", "relative", "n",
+        "harm_bound", "p", "relative", "n", "mode", "information_fraction", "plan",
     }  # fmt: skip
     assert (primary["metric"], primary["unit"], primary["minimum_effect"]) == ("reorder-rate", "share", 0.005)
     assert primary["interval"][0] < primary["estimate"] < primary["interval"][1]

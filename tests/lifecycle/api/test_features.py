@@ -48,12 +48,13 @@ def test_a_key_is_made_from_the_name(api, alice, squad):
 def test_it_may_bring_its_hypothesis_time_box_and_budget(api, alice, squad):
     saved(Metric, key="reorder-rate")
     hypothesis = {"change": "a list", "audience": "buyers", "reason": "they forget", "metric": "reorder-rate",
-                  "direction": "up", "minimum_effect": 0.01, "guardrails": []}  # fmt: skip
+                  "direction": "up", "minimum_effect": 0.01, "planned_units": 40_000, "guardrails": []}  # fmt: skip
     made = api(alice).post(FEATURES, BODY | {"hypothesis": hypothesis, "time_box_days": 10, "budget": {"days": "12.5"}})
     assert made.status_code == 201, made.content
     stint = Stint.objects.get()
     assert (stint.time_box_days, str(stint.budget_days)) == (10, "12.50")
     assert Hypothesis.objects.get().metric.key == "reorder-rate"
+    assert Hypothesis.objects.get().planned_units == 40_000
 
 
 @pytest.mark.parametrize("field", sorted(DECIDED))
@@ -117,6 +118,9 @@ def test_what_is_not_written_says_what_changes_it(api, root, squad, change, says
         ({"budget": {"amount": "1e400"}}, "budget.amount"),
         ({"hypothesis": {"metric": "nothing"}}, "metric"),
         ({"hypothesis": {"minimum_effect": "big"}}, "hypothesis.minimum_effect"),
+        ({"hypothesis": {"planned_units": 0}}, "planned_units"),
+        ({"hypothesis": {"planned_units": 2**31}}, "hypothesis.planned_units"),
+        ({"hypothesis": {"planned_units": 1.5}}, "hypothesis.planned_units"),
         ({"hypothesis": {"colour": 1}}, "hypothesis.colour"),
         ({"hypothesis": []}, "hypothesis"),
         ({"colour": "red"}, "colour"),

@@ -120,6 +120,12 @@ def test_the_hypothesis_is_written_until_the_first_data(at, alice, fresh):
     given = {"change": "two taps", "metric": "reorder-rate", "direction": "up", "minimum_effect": "0.01"}
     assert post(at, alice, idea, "hypothesis", given).status_code == 302
     assert idea.feature.hypotheses.first().change == "two taps"
+    assert "Planned" not in page(at, alice, idea)
+    planned = post(at, alice, idea, "hypothesis", given | {"planned_units": "40000"})
+    assert planned.status_code == 302
+    assert "40,000 units at most" in page(at, alice, idea)
+    assert 'value="40000"' in page(at, alice, idea, "hypothesis/")
+    assert "planned_units" in post(at, alice, idea, "hypothesis", given | {"planned_units": "0"}).content.decode()
     idea.find()
     refused = post(at, alice, idea, "hypothesis", {"change": "three taps"})
     assert refused.status_code == 409
