@@ -76,7 +76,7 @@ def _by_step(kept: Sequence[Kept]) -> tuple[Group, ...]:
     measured = [one for feature in kept for one in feature.promises if one.pair is not None and one.step is not None]
     steps: list[Decimal] = sorted({one.step for one in measured if one.step is not None})
     return tuple(
-        Group(f"{percentage(step):g}", f"{percentage(step):g} %", calibration(_pairs(_at(measured, step))))
+        Group(f"{percentage(step):g}", f"{percentage(step):g}%", calibration(_pairs(_at(measured, step))))
         for step in steps
     )
 

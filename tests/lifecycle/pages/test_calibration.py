@@ -42,7 +42,7 @@ class TestThePortfolio:
         page = page_of(at(alice))
         assert "2 features delivered 1 minimum effect less than promised on average" in page
         assert "<td>Checkout</td>" in page
-        assert "<td>5 %</td>" in page
+        assert "<td>5%</td>" in page
 
     def test_what_is_not_known_is_listed_with_its_reason(self, at, alice, squad):
         released(squad, alice, None, "One-tap reorder")
