@@ -39,13 +39,18 @@ def outlook(*, effects: Sequence[float], variances: Sequence[float], mei: float,
     for effect, variance in zip(effects, variances, strict=True):
         require_finite(effect, "an effect")
         require_positive(variance, "the variance of an effect")
-    refuted = [e + half_width(v, mei, alpha) < mei for e, v in zip(effects, variances, strict=True)]
+    refuted = [is_refuted(e, v, mei, alpha) for e, v in zip(effects, variances, strict=True)]
     exhausted = len(refuted) >= 2 and all(refuted[-2:])
     if len(effects) < 2:
         return Outlook(None, None, None, False)
     ahead, spread = extrapolated(effects, variances)
     chance = below((ahead - mei) / spread**0.5)
     return Outlook(ahead, spread, chance, exhausted or (len(effects) >= ENOUGH_FOR_A_LINE and chance < TOO_UNLIKELY))
+
+
+def is_refuted(effect: float, variance: float, mei: float, alpha: float = 0.10) -> bool:
+    """Whether the always-valid 1 − α interval of an effect in the good direction stays below the minimum effect."""
+    return effect + half_width(variance, mei, alpha) < mei
 
 
 def extrapolated(effects: Sequence[float], variances: Sequence[float]) -> tuple[float, float]:

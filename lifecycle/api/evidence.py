@@ -13,8 +13,9 @@ from features.api.fields import A_MOMENT, moment_of
 from features.errors import wrong
 from hypotheses.api.naming import feature_at
 from hypotheses.models import Evidence
-from lifecycle.api.shapes import EvidenceShape
+from lifecycle.api.shapes import EvidenceAnswerShape
 from lifecycle.queries.evidence import evidence_seen
+from lifecycle.queries.tweaks import tweak_outlook
 
 
 class EvidenceDoor(Door):
@@ -26,13 +27,15 @@ class EvidenceDoor(Door):
 
     @extend_schema(
         parameters=[OpenApiParameter("as_of", OpenApiTypes.DATETIME, description="Read as it stood then.")],
-        responses=EvidenceShape,
+        responses=EvidenceAnswerShape,
     )
     def get(self, request: Request, key: str) -> Response:
         """Verdict, readiness, effect and interval, guardrails, checks; the shape stands in the reference."""
         feature = feature_at(key)
         as_of = _moment(request.query_params.get("as_of"))
-        return Response(evidence_seen(feature=feature, now=self.now(), as_of=as_of).as_json())
+        view = evidence_seen(feature=feature, now=self.now(), as_of=as_of)
+        outlook = tweak_outlook(feature=feature)
+        return Response(view.as_json() | {"tweaks": outlook.as_json() if outlook is not None else None})
 
 
 def _moment(text: str | None) -> datetime | None:

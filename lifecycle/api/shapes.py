@@ -75,6 +75,12 @@ class EvidenceShape(serializers.Serializer[Any]):
     revision = serializers.IntegerField(allow_null=True)
 
 
+class EvidenceAnswerShape(EvidenceShape):
+    """What the data say now, with what the feature's tweaks brought so far (null before the first has ended)."""
+
+    tweaks = serializers.DictField(allow_null=True)
+
+
 class PlaceSerializer(serializers.Serializer[Any]):
     """Where something stands in a feature's life."""
 

@@ -136,6 +136,14 @@ class Upkeep:
 
 
 @dataclass(frozen=True, slots=True)
+class TweaksFacts:
+    """Tweak It: whether the next tweak would bring too little, and a sentence; empty while nothing can be told."""
+
+    diminishing: bool = False
+    told: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GateFacts:
     """One gate with all that bears on it, as of `now`.
 
@@ -171,5 +179,6 @@ class GateFacts:
     harmful_before: int = 0
     mvp_in_a_row: int = 0
     upkeep: Upkeep = field(default_factory=Upkeep)
+    tweaks: TweaksFacts = field(default_factory=TweaksFacts)
     stricter: frozenset[str] = frozenset()
     frozen: dict[str, Any] = field(default_factory=dict)

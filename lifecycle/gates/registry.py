@@ -15,6 +15,7 @@ from lifecycle.gates.rules.evidence_trusted import evidence_trusted
 from lifecycle.gates.rules.finding_from_customers import finding_from_customers
 from lifecycle.gates.rules.hypothesis_complete import hypothesis_complete
 from lifecycle.gates.rules.ladder_ready import ladder_ready
+from lifecycle.gates.rules.local_maximum import local_maximum
 from lifecycle.gates.rules.metric_has_source import metric_has_source
 from lifecycle.gates.rules.minimum_run import minimum_run
 from lifecycle.gates.rules.mvp_stated import mvp_stated
@@ -60,6 +61,7 @@ RULES: Final[tuple[Rule, ...]] = (
     rule(not_harmful,            s,    M,    M,    M,    M,    M,    s),
     rule(validated,              o,    o,    s,    M,    M,    o,    o),
     rule(systems_hold,           o,    o,    M,    M,    M,    o,    o),
+    rule(local_maximum,          o,    o,    o,    o,    o,    s,    o),
     rule(budget_left,            s,    s,    s,    s,    s,    s,    s),
 )
 # fmt: on

@@ -35,6 +35,7 @@ from lifecycle.queries.ladders import ladder_of
 from lifecycle.queries.promises import promises_of
 from lifecycle.queries.spend import undecided_spend
 from lifecycle.queries.story import story_of
+from lifecycle.queries.tweaks import tweak_outlook
 
 SHOWN_EVENTS: Final = 8
 SHOWN_FINDINGS: Final = 20
@@ -92,6 +93,7 @@ def feature_page(request: HttpRequest, key: str) -> HttpResponse:
         "promises": promises_card(promises_of(feature=feature, now=now)),
         "findings": _findings(feature),
         "tweaks": list(feature.tweaks.order_by("-created_at")),
+        "outlook": tweak_outlook(feature=feature),
         "removal": _removal(feature),
         "events": events[:SHOWN_EVENTS],
         "more_events": events[SHOWN_EVENTS:],

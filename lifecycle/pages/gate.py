@@ -171,6 +171,7 @@ def _show(request: HttpRequest, gate: Gate, typed: Typed) -> HttpResponse:
         "questions": QUESTIONS,
         "people": _names({*view.deciders, *_said_by(view)}),
         "budget_left": _left(view),
+        "local_maximum": next((rule for rule in view.rules if rule["code"] == "local_maximum" and rule["met"]), None),
         "today": timezone.localdate(now),
         "choices": () if decided else _choices(gate, view.recommendation.get("outcome")),
         "form": typed.decision or (None if decided else _decision_form(gate, person)),

@@ -27,6 +27,7 @@ from lifecycle.gates.facts import (
     HypothesisFacts,
     LadderFacts,
     RemovalFacts,
+    TweaksFacts,
     Upkeep,
 )
 from lifecycle.gates.limits import Limits, limits_of
@@ -34,6 +35,7 @@ from lifecycle.models import Decision, Gate, Ladder, Removal, StricterRule
 from lifecycle.phases import place_of
 from lifecycle.queries.ladders import is_last, ladder_facts, rung_at
 from lifecycle.queries.spend import spent_in
+from lifecycle.queries.tweaks import tweak_outlook
 
 QUARTER = timedelta(days=91)
 MONTH = timedelta(days=31)
@@ -83,6 +85,7 @@ def load_facts(*, gate: Gate, now: datetime) -> GateFacts:
         harmful_before=harmful_before,
         mvp_in_a_row=mvp_in_a_row,
         upkeep=_upkeep(feature, now) if stint.phase == Phase.MAINTAIN_IT else Upkeep(),
+        tweaks=_tweaks(feature) if stint.phase == Phase.TWEAK_IT else TweaksFacts(),
         stricter=_stricter(feature),
     )
 
@@ -196,6 +199,11 @@ def _stricter(feature: Feature) -> frozenset[str]:
     squad = feature.squad
     rows = StricterRule.objects.filter(Q(squad=squad) | Q(tribe=squad.tribe_id))
     return frozenset(rows.values_list("rule", flat=True))
+
+
+def _tweaks(feature: Feature) -> TweaksFacts:
+    found = tweak_outlook(feature=feature)
+    return TweaksFacts(found.diminishing, found.sentence) if found is not None else TweaksFacts()
 
 
 def _upkeep(feature: Feature, now: datetime) -> Upkeep:

@@ -14,6 +14,7 @@ from lifecycle.gates.facts import (
     HypothesisFacts,
     LadderFacts,
     RemovalFacts,
+    TweaksFacts,
 )
 from lifecycle.phases import DEFAULT_HOLDBACK, DEFAULT_LADDER, place_of
 
@@ -69,6 +70,7 @@ def facts(phase: Phase = Phase.SHIP_IT, step: int | None = 25, **fields) -> Gate
         "findings": (finding(),),
         "feed": feed(),
         "guardrail_feeds": (feed("basket-value"),),
+        "tweaks": TweaksFacts(diminishing=True, told="The last two tweaks were refuted: a local maximum."),
         "removal": RemovalFacts(plan="Delete the module.", owner="bob"),
     }
     return GateFacts(**{**values, **fields})

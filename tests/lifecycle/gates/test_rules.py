@@ -9,7 +9,7 @@ import pytest
 from features.enums import Phase
 from hypotheses.enums import GuardrailStatus, Population, PullState, Verdict
 from lifecycle.enums import Level
-from lifecycle.gates.facts import Budget, LadderFacts, RemovalFacts, SpendFacts
+from lifecycle.gates.facts import Budget, LadderFacts, RemovalFacts, SpendFacts, TweaksFacts
 from lifecycle.gates.limits import Limits
 from lifecycle.gates.registry import RULES, asked, codes, refusing
 from lifecycle.phases import DEFAULT_LADDER, Place
@@ -31,6 +31,7 @@ TABLE = {
     "not_harmful": "s M M M M M s",
     "validated": ". . s M M . .",
     "systems_hold": ". . M M M . .",
+    "local_maximum": ". . . . . s .",
     "budget_left": "s s s s s s s",
 }
 LETTER = {Level.MUST: "M", Level.SHOULD: "s", None: "."}
@@ -99,6 +100,7 @@ UNMET = {
         {"evidence": evidence(guardrails=HARMED)},
         {"guardrail_feeds": (feed("basket-value", last_pull=PullState.DEAD, error="Timeout."),)},
     ],
+    "local_maximum": [{"tweaks": TweaksFacts()}, {"tweaks": TweaksFacts(told="The next one has a chance of 64 %.")}],
     "budget_left": [
         {"budget": Budget(amount=Decimal(100)), "spent": SpendFacts(amount=Decimal(100))},
         {"budget": Budget(days=Decimal(5)), "spent": SpendFacts(days=Decimal("5.5"))},
