@@ -39,7 +39,11 @@ def _of_primary(figures: Figures) -> Iterator[str]:
     one = figures.primary
     if one.low is None or one.high is None or one.harm_bound is None:
         return
-    if figures.reason is Reason.PRIMARY:
+    if one.planned is not None and one.planned.is_over and figures.reason is not Reason.PRIMARY:
+        yield "Nothing but harm: the plan is at its end, and what it shows stands. A new plan is a new version."
+        yield f"Harmful when U_h falls below 0; it is {_by(one, one.harm_bound)} above."
+        yield from (_holds(rail) for rail in figures.guardrails if figures.verdict is Verdict.VALIDATED)
+    elif figures.reason is Reason.PRIMARY:
         yield f"Harm is no longer shown when U_h reaches 0; {_by(one, -one.harm_bound)} are missing."
     elif figures.verdict is Verdict.REFUTED:
         gap = _by(one, figures.mei - one.high)
@@ -57,10 +61,6 @@ def _of_primary(figures: Figures) -> Iterator[str]:
 def _open(figures: Figures) -> Iterator[str]:
     """Both ways out of “pending”, and how many more units the nearer one takes if the effect stays where it is."""
     one = figures.primary
-    if one.planned is not None and one.planned.is_over:
-        yield "Nothing but harm: the plan is at its end, and no further look may decide. A new plan is a new version."
-        yield f"Harmful when U_h falls below 0; it is {_by(one, one.harm_bound or 0)} above."
-        return
     yield f"Validated when L rises above 0; {_by(one, -(one.low or 0))} are missing{_more(one, one.good)}."
     gap = _by(one, (one.high or 0) - figures.mei)
     yield f"Refuted when U falls below the minimum effect; {gap} are missing{_more(one, figures.mei - one.good)}."

@@ -6,7 +6,9 @@ from hypotheses.enums import Direction, Reason
 from hypotheses.statistics.arms import ArmStats
 from hypotheses.statistics.case import Guardrail, TrialCase
 from hypotheses.statistics.effect import Stage
+from hypotheses.statistics.planned import Plan, past_after
 from hypotheses.statistics.planning import Accrual
+from hypotheses.statistics.verdict import weigh
 
 METRIC, SHARE, EUR = "reorder rate", "share", "EUR"
 BASKETS = "basket value"
@@ -46,6 +48,18 @@ def one_tap(*stages: Stage, guardrail: Guardrail | None = None, **more: object) 
 def examples() -> tuple[Example, ...]:
     """All of them, in the order of the verdict table turned round: from what is shown to what cannot be read."""
     return (*_shown(), *_harmful(), *_open(), *_distrusted())
+
+
+def with_plan() -> Example:
+    """The same hypothesis with a plan of 40,000 units, at its end; it was looked at half-way."""
+    half_way = weigh(one_tap(half_and_half(10_000, 1_000, 1_060), plan=Plan(40_000, 0.5)))
+    past = past_after(None, half_way.planned) if half_way.planned else None
+    return Example(
+        "Validated by a plan",
+        "The plan had 40,000 customers. Half-way it was still open; now all of them are in.",
+        Reason.OK,
+        one_tap(half_and_half(20_000, 2_000, 2_130), plan=Plan(40_000, 0.5, past)),
+    )
 
 
 def _shown() -> tuple[Example, ...]:

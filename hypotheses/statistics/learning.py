@@ -38,11 +38,13 @@ def candidates(
     units_per_day: float,
     mei: float,
     alpha: float = ALPHA,
+    units_left: float | None = None,
 ) -> tuple[Candidate, ...]:
     """What each percentage would take and cost.
 
     estimate, low: the effect so far and the lower end of its interval, in the good direction and the metric's unit.
     variance: of the estimate, > 0. unit_variance: of the metric between units. units_per_day: in all arms together.
+    units_left: of a plan, which decides when they are in, at whatever percentage; None where there is no plan.
     Expected loss of a treated unit: E[max(0, −θ)] for θ ~ N(estimate, variance), that is σφ(e/σ) − eΦ(−e/σ).
     Raises ValueError for numbers that cannot be.
     """
@@ -54,7 +56,11 @@ def candidates(
     found = []
     for percent in percents:
         accrual = Accrual(units_per_day, percent / 100)
-        days = days_to_decision(mei=mei, unit_variance=unit_variance, accrual=accrual, alpha=alpha, variance=variance)
+        days = (
+            days_to_decision(mei=mei, unit_variance=unit_variance, accrual=accrual, alpha=alpha, variance=variance)
+            if units_left is None
+            else units_left / units_per_day
+        )
         exposed = units_per_day * percent / 100 * days
         found.append(Candidate(percent, days, exposed, a_unit * exposed, worst * exposed))
     return tuple(found)

@@ -242,4 +242,5 @@ def look_again(figures: Figures) -> str:
         return spent if figures.is_spent else "Nobody can tell when: look again after the next results."
     if figures.state is Readiness.TOO_EARLY:
         return "It may decide once the minimum run is served."
-    return "It may decide now. To look again is harmless: the interval holds at any time."
+    why = "the plan counts its looks" if figures.primary.planned else "the interval holds at any time"
+    return f"It may decide now. To look again is harmless: {why}."

@@ -6,7 +6,7 @@ from hypotheses.enums import Verdict
 from hypotheses.statistics.arms import ArmStats
 from hypotheses.statistics.case import ALPHA, FEWEST_UNITS
 from hypotheses.statistics.effect import Stage
-from hypotheses.statistics.examples import EUR, METRIC, SHARE, Example, examples
+from hypotheses.statistics.examples import EUR, METRIC, SHARE, Example, examples, with_plan
 from hypotheses.statistics.explanation import explain
 from hypotheses.statistics.figures import figures
 from hypotheses.statistics.planning import GROSS, POWER, required_ratio
@@ -59,10 +59,23 @@ and what would change it. Effects on a rate are told in percentage points (pp).
 """
 
 
+PLANNED = """## With a plan
+
+A trial that may run as long as it likes needs about twice the units of one that has an end. Who can say before the
+first number how many **units at most** the trial may take, may state that in the hypothesis. Each look then spends
+a part of the 10 %: next to nothing early, the rest at the end. So an early look decides only on what is very plain,
+and at the end the interval is nearly as narrow as that of a single look. Between two looks that count (1 % of the
+plan apart) the interval of the earlier one stands. At the end it is over: what is open then stays open, however
+long the trial goes on. Harm and guardrails are not part of the plan; they are looked for at any time, in the same
+way as without one.
+"""
+
+
 def page() -> str:
     """The whole page, as Markdown."""
     parts = [INTRODUCTION + _table(), "## A worked example of each\n", METHOD]
     parts += [_example(each) for each in examples()]
+    parts += [PLANNED, _example(with_plan())]
     return "\n".join(parts).rstrip("\n") + "\n"
 
 

@@ -72,7 +72,7 @@ def _always_valid(one: Measured, half: float) -> Iterator[Line]:
 
 def _of_plan(one: Measured, planned: Planned) -> Iterator[Line]:
     yield Line("part of the plan", "of the information at the planned units", in_percent(planned.fraction))
-    spent = f"the |z| at which the part of α = {one.alpha:.4g} that this look may spend is spent"
+    spent = f"so many standard errors spend the part of α = {one.alpha:.4g} that this look has"
     if planned.counts:
         yield Line("boundary", spent, f"{planned.boundary:.{DIGITS}g}")
         told = f"boundary · √V = {planned.boundary:.{DIGITS}g} · {_plain(one, one.spread)}"

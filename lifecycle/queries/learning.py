@@ -16,7 +16,7 @@ DAY: Final = 86_400.0
 def cost_of_learning(*, body: Mapping[str, Any], ladder: LadderFacts) -> list[dict[str, Any]]:
     """The candidates as plain JSON: `percent`, `days`, `exposed` (units), `expected_loss`, `worst_loss` (in the
     metric's unit, summed over those units), `unit`. Empty where nothing is being learned: no trial is running, the data
-    cannot be trusted, or they have decided.
+    cannot be trusted, they have decided, or a plan is at its end.
 
     Units a day and the variance between units are those of the latest stage; body: evidence of the frozen shape.
     """
@@ -24,6 +24,9 @@ def cost_of_learning(*, body: Mapping[str, Any], ladder: LadderFacts) -> list[di
     undecided = body.get("verdict") == Verdict.INCONCLUSIVE and body.get("state") != Readiness.DECISION_READY
     stage = _running(body.get("stages") or (), until=body.get("as_of"))
     if not undecided or not primary or not primary.get("variance") or stage is None:
+        return []
+    units_left = _units_left(primary)
+    if units_left is not None and units_left <= 0:
         return []
     units_per_day, unit_variance = stage
     sign = -1.0 if primary.get("direction") == "down" else 1.0
@@ -37,6 +40,7 @@ def cost_of_learning(*, body: Mapping[str, Any], ladder: LadderFacts) -> list[di
         units_per_day=units_per_day,
         mei=primary["minimum_effect"],
         alpha=primary.get("alpha") or 0.10,
+        units_left=units_left,
     )
     return [
         {
@@ -49,6 +53,12 @@ def cost_of_learning(*, body: Mapping[str, Any], ladder: LadderFacts) -> list[di
         }
         for each in found
     ]
+
+
+def _units_left(primary: Mapping[str, Any]) -> float | None:
+    """Units to the end of the plan; None without one."""
+    plan = primary.get("plan")
+    return plan["units"] - sum(primary["n"].values()) if plan else None
 
 
 def _running(stages: Sequence[Mapping[str, Any]], *, until: str | None) -> tuple[float, float] | None:

@@ -236,6 +236,13 @@ def test_at_the_end_undecided_it_says_what_to_do():
     assert told(end).changes[0].startswith("Nothing but harm")
 
 
+def test_what_the_end_has_decided_nothing_changes_but_harm():
+    end, on_the_way = looked(20_000, lift=0.008)[0], looked(15_000, lift=0.02)[0]
+    assert told(end).changes[0].startswith("Nothing but harm")
+    assert told(on_the_way).changes[0].startswith("It is open again when L falls to 0")
+    assert told(end).again == "It may decide now. To look again is harmless: the plan counts its looks."
+
+
 def test_where_no_number_is_read_the_plan_is_not_told():
     stale = weigh(TrialCase((stage(10_000, 0.1, 0.1),), MEI, stale="too old", plan=Plan(UNITS, 0.5)))
     assert "plan" not in explain(stale)

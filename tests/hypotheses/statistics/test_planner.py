@@ -93,6 +93,12 @@ def test_more_exposure_decides_sooner_and_costs_more_people():
     assert 0 < ten.expected_loss < ten.worst_loss
 
 
+def test_a_plan_decides_when_its_units_are_in_at_whatever_percentage():
+    given = {"estimate": -0.002, "variance": 4e-6, "low": -0.008, "unit_variance": 0.09, "units_per_day": 5_000}
+    found = candidates(percents=(1, 50), mei=MEI, units_left=20_000, **given)
+    assert [(each.days, each.exposed) for each in found] == [(4, 200), (4, 10_000)]
+
+
 def test_what_is_decided_costs_no_more_waiting():
     [found] = candidates(
         percents=(50,), estimate=0.01, variance=1e-9, low=0.009, unit_variance=0.09, units_per_day=5_000, mei=MEI

@@ -1,5 +1,6 @@
 """The cost of learning: shown at the gate while something is being learned, and kept with the decision."""
 
+from copy import deepcopy
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,8 @@ from django.utils import timezone
 from hypotheses.actions.weighing import weigh_stint
 from lifecycle.models import Decision
 from lifecycle.queries.gates import gate_view
+from lifecycle.queries.ladders import ladder_of
+from lifecycle.queries.learning import cost_of_learning
 from tests.factories.lives import thinking
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +40,16 @@ def test_what_is_decided_learns_nothing_more(squad, alice):
     life.wait(7)
     life.measure(0.13)
     assert gate_view(gate=life.gate, now=life.now).cost_of_learning == []
+
+
+@pytest.mark.parametrize(("units", "days"), [(16_000, [7] * 6), (8_000, [])])
+def test_under_a_plan_each_step_takes_the_days_to_its_end(life, units, days):
+    view = gate_view(gate=life.gate, now=life.now)
+    body = deepcopy(dict(view.evidence))
+    assert sum(body["primary"]["n"].values()) == 8_000, "in a week"
+    body["primary"]["plan"] = {"units": units}
+    found = cost_of_learning(body=body, ladder=ladder_of(feature=life.feature))
+    assert [round(row["days"], 6) for row in found] == days
 
 
 def test_without_a_trial_nothing_is_learned(squad, alice):
