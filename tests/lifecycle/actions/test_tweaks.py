@@ -1,6 +1,7 @@
 """A tweak is a small feature: it lands in its parent, and any end of it makes the parent's gate due."""
 
 import pytest
+from django.db import DatabaseError, transaction
 
 from features.errors import BadInput, Conflict, Forbidden
 from features.models import Feature
@@ -51,6 +52,44 @@ class TestLanding:
         tweak.reach("ship_it", 99)
         steps = [decision.moved_to["step"] for decision in tweak.decisions]
         assert steps == [None, *(float(rung.percent) for rung in DEFAULT_LADDER)]
+
+
+class TestWhatItIsMeasuredAgainst:
+    """A tweak's relative minimum effect is a share of what its parent had reached."""
+
+    RELATIVE = {"minimum_effect": 0.05, "effect_scale": "relative"}
+
+    def started(self, parent, name, monkeypatch, **stated):
+        belief = lives.hypothesis(**{**self.RELATIVE, **stated})
+        with monkeypatch.context() as patched:
+            patched.setattr(lives, "hypothesis", lambda **_: belief)
+            return lives.running_tweak(parent, name)
+
+    def measured(self, tweak):
+        tweak.reach("build_it").wait(1).measure(units=50)
+        return tweak.feature.hypotheses.get()
+
+    def test_it_is_the_baseline_of_the_release(self, parent, monkeypatch):
+        locked = self.measured(self.started(parent, "Bigger button", monkeypatch))
+        assert (locked.baseline, locked.minimum_effect_absolute) == (lives.GOOD, pytest.approx(0.05 * lives.GOOD))
+
+    def test_a_landed_tweak_moves_it_for_the_next_and_no_row_ever_changes(self, parent, tweak, monkeypatch):
+        first = Baseline.objects.get(feature=parent.feature)
+        tweak.reach("ship_it", 99)
+        tweak.wait(8).measure(0.14)
+        tweak.call()
+        tweak.decide("advance")
+        parent.now = tweak.now
+        locked = self.measured(self.started(parent, "Rounder button", monkeypatch))
+        assert locked.baseline == 0.14
+        assert Baseline.objects.get(pk=first.pk).value == lives.GOOD
+        with pytest.raises(DatabaseError), transaction.atomic():
+            Baseline.objects.filter(pk=first.pk).update(value=0.2)
+
+    def test_a_metric_that_nobody_froze_has_its_own(self, parent, monkeypatch):
+        lives.metric("taps", baseline=0.4)
+        locked = self.measured(self.started(parent, "Bigger button", monkeypatch, metric="taps"))
+        assert locked.baseline == 0.4
 
 
 class TestEnds:
