@@ -22,6 +22,10 @@ ALMOST = 1 - 1e-9
 """Steps of exactly the least size count also where their sum is rounded."""
 
 
+STRIDE = 20
+"""So many looks are reckoned in one go."""
+
+
 @dataclass(frozen=True, slots=True)
 class PastLook:
     """A look that counted: the units the comparison was worth (Σ w), the part of the plan that was in (0 to 1), and
@@ -104,7 +108,7 @@ def planned_look(effect: Effect, plan: Plan, alpha: float) -> PlannedLook:
     """
     fraction = fraction_of(effect, plan)
     look = PastLook(effect.weight, fraction, alpha)
-    if is_next(look, plan.looks) and isfinite(height := boundary((*plan.looks, look))):
+    if is_next(look, plan.looks) and isfinite(height := boundary_after(plan.looks, look)):
         return PlannedLook(fraction, look, Standing(effect.estimate, height * sqrt(effect.variance), height))
     if plan.past is None:
         raise ValueError("The first look of a plan has no α to spend.")
@@ -132,6 +136,13 @@ def is_next(look: PastLook, earlier: tuple[PastLook, ...]) -> bool:
     last, least = earlier[-1], LEAST_STEP * ALMOST
     ahead = look.fraction - last.fraction >= least and look.information >= (1 + least) * last.information
     return ahead and (look.fraction >= 1 or look.fraction <= 1 - least)
+
+
+def boundary_after(earlier: tuple[PastLook, ...], now: PastLook) -> float:
+    """The boundary of a look after those. Oldest first in strides, each from memory: a long past is no deep stack."""
+    for at in range(STRIDE, len(earlier), STRIDE):
+        boundary(earlier[:at])
+    return boundary((*earlier, now))
 
 
 @lru_cache(maxsize=1024)

@@ -1,9 +1,13 @@
 """The planned mode: each look spends its part of α, the last spends the rest, and nothing decides after it."""
 
-from math import isclose, isinf
+import inspect
+import sys
+from math import isclose, isfinite, isinf
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from hypotheses.enums import Direction, Readiness, Reason, Verdict
 from hypotheses.statistics.arms import ArmStats
@@ -17,6 +21,7 @@ from hypotheses.statistics.planned import (
     PastLook,
     Plan,
     Standing,
+    _going_on,
     boundary,
     fraction_of,
     past_after,
@@ -122,6 +127,20 @@ def test_a_look_that_brings_next_to_nothing_decides_nothing_and_leaves_the_one_b
 
 def test_looks_of_exactly_the_least_size_all_count():
     assert all(one.planned.look for one in looked(*(200 * day for day in range(1, 101))))
+
+
+def test_a_long_past_is_reckoned_anew_without_a_deep_stack():
+    past = Past(tuple(PastLook(10 * day, day / 100, ALPHA) for day in range(1, 100)), Standing(0.0, 1.0, 2.0))
+    warm = planned_look(worth(20_000, 20_000), Plan(UNITS, 0.5, past), ALPHA)
+    boundary.cache_clear()
+    _going_on.cache_clear()
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 150)
+    try:
+        cold = planned_look(worth(20_000, 20_000), Plan(UNITS, 0.5, past), ALPHA)
+    finally:
+        sys.setrecursionlimit(before)
+    assert cold == warm
 
 
 def test_a_look_just_before_the_end_leaves_the_end_its_alpha():
@@ -250,3 +269,26 @@ def test_where_no_number_is_read_the_plan_is_not_told():
 
 def test_a_first_look_with_next_to_nothing_has_a_boundary_that_can_be_kept():
     assert 1e4 < planned_look(worth(1, 1), Plan(2**31 - 1, 0.5), ALPHA).stands.boundary < 1e7
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(0, 30_000), st.floats(0.001, 0.999), st.floats(0, 1), st.sampled_from([0.10, 0.05])),
+        min_size=1,
+        max_size=12,
+    )
+)
+@settings(deadline=None, max_examples=60)
+def test_whatever_comes_in_the_fraction_grows_and_the_interval_is_finite(days):
+    """Also counts that fall, splits that turn round, a second treatment that joins."""
+    past, before = None, 0.0
+    for units, share, falls, alpha in days:
+        effect = worth(1 + units * (1 - share) * (1 - falls / 2), 1 + units * share)
+        seen = planned_look(effect, Plan(UNITS, share, past), alpha)
+        past = past_after(past, seen)
+        assert before <= seen.fraction <= 1
+        assert isfinite(seen.stands.half_width)
+        assert seen.stands == past.stands
+        before = past.looks[-1].fraction
+    information = [look.information for look in past.looks]
+    assert information == sorted(information)

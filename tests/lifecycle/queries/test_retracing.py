@@ -60,6 +60,20 @@ def test_every_decision_of_a_life_follows_from_what_is_stored(squad, alice):
         assert (ended, "follows from what is stored" in said) == (0, True), said
 
 
+def test_a_decision_under_a_plan_follows_with_the_looks_before_it(squad, alice):
+    life = lives.thinking(squad, alice, hypothesis=lives.hypothesis() | {"planned_units": 4 * lives.UNITS})
+    life.reach("ship_it", 1).measure(0.101, units=lives.UNITS // 2)
+    life.wait(1)
+    life.advance()
+    primary = on_record(life).evidence["primary"]
+    assert (primary["mode"], primary["plan"]["looks"], primary["information_fraction"]) == ("planned", 2, 0.5)
+    assert retraced(on_record(life)).follows
+    read = Evidence.objects.get(pk=on_record(life).evidence["evidence_id"])
+    read.body["basis"]["past_looks"]["new"]["looks"][0][1] = 0.24
+    Evidence.objects.filter(pk=read.pk).update(body=read.body)
+    assert {name.split(".")[0] for name in fields_of(retraced(on_record(life)))} == {"primary"}
+
+
 def test_it_says_which_evidence_it_stands_on(shipped):
     said, _ = ask(shipped.decisions[-1].pk)
     row = Evidence.objects.get(pk=on_record(shipped).evidence["evidence_id"])
