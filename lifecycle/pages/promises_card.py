@@ -52,7 +52,7 @@ def _row(promise: Promise) -> Row:
     told, pair = promise.delivered, promise.pair
     within = "" if pair is None else "yes" if pair.within else "no"
     cells = (
-        f"{_gate(promise)}, {formats.day_short(timezone.localdate(promise.at))}",
+        _gate(promise),
         _effect(promise, promise.estimate),
         formats.interval(promise.low, promise.high, unit=promise.unit),
         _effect(promise, told.estimate) if told.estimate is not None else formats.NOT_KNOWN,
