@@ -9,20 +9,20 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from features.errors import Refusal
 from hypotheses.actions.qualifying import clear_mark, unfold
 from hypotheses.queries.unfolded import Look, has_looked
 from lifecycle.pages.feature_acts import feature_called
+from lifecycle.pages.going_back import page_before
 
 
 @require_POST
 def unfold_page(request: HttpRequest, key: str) -> HttpResponse:
     """Show the numbers that are folded away; that somebody looked is kept."""
     unfold(feature=feature_called(key), by=_person(request), now=timezone.now())
-    return redirect(_back(request, key))
+    return redirect(page_before(request, otherwise=resolve_url("feature", key)))
 
 
 @require_POST
@@ -34,7 +34,7 @@ def clear_page(request: HttpRequest, key: str) -> HttpResponse:
         messages.success(request, "The mark is cleared; your name and reason stand beside it.")
     except Refusal as refusal:
         messages.error(request, refusal.detail)
-    return redirect(_back(request, key))
+    return redirect(page_before(request, otherwise=resolve_url("feature", key)))
 
 
 def is_unfolded(request: HttpRequest, *, looks: Iterable[Look], body: Mapping[str, Any]) -> bool:
@@ -46,9 +46,3 @@ def is_unfolded(request: HttpRequest, *, looks: Iterable[Look], body: Mapping[st
 def _person(request: HttpRequest) -> User:
     assert isinstance(request.user, User)  # noqa: S101 (LoginRequiredMiddleware lets nobody else in)
     return request.user
-
-
-def _back(request: HttpRequest, key: str) -> str:
-    """The page it was asked on, one of ours; else the feature's."""
-    asked = request.POST.get("back", "")
-    return asked if url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else resolve_url("feature", key)

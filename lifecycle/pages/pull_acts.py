@@ -8,7 +8,6 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from features.errors import Refusal
@@ -17,6 +16,7 @@ from hypotheses.doorbell import ring
 from hypotheses.models import Metric, Pull, Source
 from hypotheses.queries.catalogue import may_write_catalogue
 from lifecycle.charts import formats
+from lifecycle.pages.going_back import page_before
 
 SOON = "a worker takes it up within a minute."
 
@@ -91,15 +91,9 @@ def _done(request: HttpRequest, act: Callable[[User], str]) -> HttpResponse:
     assert isinstance(person, User)  # noqa: S101 (LoginRequiredMiddleware lets nobody else in)
     if not may_write_catalogue(person):
         messages.error(request, "Members of squads, tribe leaders and administrators see to pulls.")
-        return redirect(_back(request))
+        return redirect(page_before(request, otherwise=resolve_url("pulls")))
     try:
         messages.success(request, act(person))
     except Refusal as refusal:
         messages.error(request, refusal.detail)
-    return redirect(_back(request))
-
-
-def _back(request: HttpRequest) -> str:
-    """The page it was asked on, one of ours; else the pulls."""
-    asked = request.POST.get("back", "")
-    return asked if url_has_allowed_host_and_scheme(asked, allowed_hosts=None) else resolve_url("pulls")
+    return redirect(page_before(request, otherwise=resolve_url("pulls")))

@@ -52,6 +52,7 @@ def test_a_mark_is_cleared_on_the_page_by_the_squad_only(at, alice, mallory, fea
     assert "Cleared by alice: They order alike." in page
 
 
-def test_it_goes_back_to_no_page_of_somebody_else(at, alice, feature):
-    answer = at(alice).post(f"/features/{feature.key}/unfold/", {"back": "https://elsewhere.example/"})
+@pytest.mark.parametrize("back", ["https://elsewhere.example/", "//elsewhere.example", "abc", "feature", "board", ""])
+def test_it_goes_back_to_no_page_of_somebody_else_and_to_no_name_of_an_address(at, alice, feature, back):
+    answer = at(alice).post(f"/features/{feature.key}/unfold/", {"back": back})
     assert answer["Location"] == f"/features/{feature.key}/"

@@ -94,7 +94,9 @@ def test_a_window_is_left_out_with_a_reason_and_never_without(at, alice, metric,
     assert dead.state == PullState.SKIPPED
 
 
-@pytest.mark.parametrize("back", ["https://evil.example/", "//evil.example", "javascript:alert(1)", ""])
+@pytest.mark.parametrize(
+    "back", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "abc", "feature", ""]
+)
 def test_it_goes_back_to_pages_of_ours_only(at, alice, metric, back):
     assert at(alice).post(PATH + "now/", {"back": back})["Location"] == "/pulls/"
 
