@@ -1,7 +1,7 @@
 """Recording what trials share: with another trial of ours, or with one that another system runs."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.contrib.auth.models import User
@@ -9,7 +9,9 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from features.actions.recording import record
+from features.errors import wrong
 from features.queries.people import require_may_act_for
+from features.texts import needed_text
 from hypotheses.actions.source import checked_key, key_taken
 from hypotheses.enums import ArmRole
 from hypotheses.models import Arm, ExternalTrial, Overlap, Stage, Trial
@@ -17,6 +19,8 @@ from hypotheses.queries.catalogue import require_catalogue_writer
 from hypotheses.queries.checking import Complaints
 from hypotheses.statistics import overlap as statistics
 
+AHEAD: Final = timedelta(minutes=5)
+LARGEST: Final = 2**53
 COUNTED: Final = ("n_arms", "cells", "means", "variances")
 
 
@@ -80,11 +84,23 @@ def record_overlap(
     made.treatment = _treatment(trial, treatment, complaints)
     _other(made, other, complaints)
     made.note = complaints.text(note, "note")
-    if as_of is not None and as_of.tzinfo is None:
-        complaints.add("as_of", "Give the time with its offset, for example 2026-01-31T06:00:00+00:00.")
+    _check_moment(made, as_of, now, complaints)
     _count(made, counted, complaints)
     complaints.refuse("The overlap was not recorded")
     return _kept(made, now)
+
+
+def _check_moment(made: Overlap, as_of: datetime | None, now: datetime, complaints: Complaints) -> None:
+    if as_of is not None and as_of.tzinfo is None:
+        complaints.add("as_of", "Give the time with its offset, for example 2026-01-31T06:00:00+00:00.")
+    elif as_of is not None and as_of > now + AHEAD:
+        complaints.add(
+            "as_of", f"{as_of.isoformat()} lies in the future. Units are counted as of a moment that has come."
+        )
+    elif as_of is not None and as_of < made.trial.started_at:
+        complaints.add(
+            "as_of", f"{made.trial.key} began at {made.trial.started_at.isoformat()}; it shared nobody before."
+        )
 
 
 def _treatment(trial: Trial, name: str, complaints: Complaints) -> Arm:
@@ -120,12 +136,24 @@ def _count(made: Overlap, counted: Mapping[str, Any], complaints: Complaints) ->
             complaints.add(name, "Give the counts, or declare the overlap with a note.", code="required")
     if complaints.errors:
         return
+    if any(abs(number) > LARGEST for name in ("n_arms", "cells") for number in _numbers(given[name])):
+        complaints.add("cells", f"Counts are whole numbers up to {LARGEST:,}.", code="out_of_range")
+        return
     try:
         statistics.overlap(**given)
     except (ValueError, TypeError, ArithmeticError) as error:
         complaints.add("cells", f"{error}")
     for name, value in given.items():
         setattr(made, name, value)
+
+
+def _numbers(table: Any) -> Iterator[float]:
+    """All numbers of a list, or of a list of lists."""
+    for each in table if isinstance(table, Sequence) and not isinstance(table, str) else ():
+        if isinstance(each, Sequence):
+            yield from _numbers(each)
+        elif isinstance(each, int | float):
+            yield each
 
 
 def _kept(made: Overlap, now: datetime) -> Overlap:
@@ -140,8 +168,39 @@ def _kept(made: Overlap, now: datetime) -> Overlap:
         Overlap.objects.filter(pk=stands.pk).update(superseded_at=now)
         made.revision = stands.revision + 1
     made.save(force_insert=True)
-    open_then = Q(ended_at__isnull=True) | Q(ended_at__gte=made.as_of)
-    Stage.objects.filter(open_then, trial=made.trial).update(landed=F("landed") + 1)
+    _weigh_again(made.trial)
     body = {"other": (made.other or made.external).key, "declared": made.declared, "note": made.note}  # type: ignore[union-attr]  # the database keeps one of them
     record(act="overlap.recorded", subject=f"trial:{made.trial.key}", by=made.recorded_by, now=now, body=body)
     return made
+
+
+def _weigh_again(trial: Trial) -> None:
+    """Evidence whose inputs are the same stays as it is, so that every stage may be looked at."""
+    Stage.objects.filter(trial=trial, landed__gt=0).update(landed=F("landed") + 1)
+
+
+@transaction.atomic
+def withdraw_overlap(
+    *, trial: Trial, other: str, by: User | None, now: datetime, reason: str, treatment: str = ""
+) -> int:
+    """Take back what was declared of a trial and another one; it stays in the table and in the history. Gives how many
+    declarations those were.
+
+    Raises:
+        BadInput: no reason, or nothing is declared. Forbidden: not of the squad.
+    """
+    require_may_act_for(by, trial.feature.squad)
+    reason = needed_text(reason, "note", "Say why it does not disturb after all.")
+    Trial.objects.select_for_update(no_key=True).get(pk=trial.pk)
+    declared = Overlap.objects.filter(trial=trial, declared=True, superseded_at=None).filter(
+        Q(other__key=other) | Q(external__key=other)
+    )
+    if treatment:
+        declared = declared.filter(treatment__name=treatment)
+    count = declared.update(superseded_at=now)
+    if not count:
+        raise wrong("other", f"Nothing is declared of {trial.key} and “{other[:80]}”.")
+    _weigh_again(trial)
+    body = {"other": other, "reason": reason}
+    record(act="overlap.withdrawn", subject=f"trial:{trial.key}", by=by, now=now, body=body)
+    return count

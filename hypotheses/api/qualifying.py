@@ -12,11 +12,12 @@ from rest_framework.response import Response
 from features.api.door import Door, Rows
 from features.api.fields import Key, Moment, Number, OneOf, Text
 from features.api.strict import Strict
-from hypotheses.actions.overlapping import record_overlap, register_external_trial
+from features.errors import wrong
+from hypotheses.actions.overlapping import record_overlap, register_external_trial, withdraw_overlap
 from hypotheses.actions.qualifying import clear_mark
 from hypotheses.api.naming import feature_at, trial_at
 from hypotheses.enums import MarkCode
-from hypotheses.models import ExternalTrial, Overlap
+from hypotheses.models import ExternalTrial, Overlap, Trial
 from hypotheses.queries.evidence import evidence_of
 from hypotheses.queries.overlaps import overlap_fact
 from hypotheses.queries.unfolded import looks_at
@@ -140,6 +141,7 @@ class OverlapSerializer(Strict):
         child=serializers.ListField(child=Number(), max_length=2), required=False, allow_null=True, max_length=2
     )
     declared = serializers.BooleanField(required=False)
+    withdrawn = serializers.BooleanField(required=False, write_only=True)
     note = Text(required=False, allow_blank=True)
     revision = serializers.IntegerField(read_only=True)
     share = serializers.FloatField(read_only=True, allow_null=True)
@@ -175,7 +177,20 @@ class Overlaps(Rows):
 
     @extend_schema(request=OverlapSerializer, responses={201: OverlapSerializer})
     def post(self, request: Request, key: str) -> Response:
-        """Record one. Known by (treatment, other, as_of): sent again unchanged it writes nothing."""
-        trial = trial_at(key)
-        made = record_overlap(trial=trial, by=self.person, now=self.now(), **self.read(OverlapSerializer))
+        """Record one. Known by (treatment, other, as_of): sent again unchanged it writes nothing. `withdrawn` takes
+        back what was declared, with the reason in `note`; it answers with the overlap as it was.
+        """
+        trial, given = trial_at(key), self.read(OverlapSerializer)
+        if given.pop("withdrawn", False):
+            return self._withdrawn(trial, given)
+        made = record_overlap(trial=trial, by=self.person, now=self.now(), **given)
         return Response(OverlapSerializer(made).data, status=201)
+
+    def _withdrawn(self, trial: Trial, given: dict[str, Any]) -> Response:
+        words = {name: given.pop(name, "") for name in ("other", "treatment")}
+        reason = given.pop("note", "")
+        if given:
+            raise wrong(min(given), "Withdrawing takes `other`, `treatment` and `note` only.")
+        withdraw_overlap(trial=trial, by=self.person, now=self.now(), reason=reason, **words)
+        rows = Overlap.objects.filter(trial=trial, declared=True).order_by("-superseded_at", "-pk")
+        return Response(OverlapSerializer(rows.first()).data, status=201)

@@ -1,6 +1,6 @@
 """What trials share: the facts as the weighing needs them, and whether they disturb a comparison."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -78,11 +78,17 @@ def overlaps_by_id(ids: Collection[int]) -> tuple[OverlapFact, ...]:
     return _facts(Overlap.objects.filter(pk__in=ids).order_by("as_of", "pk")) if ids else ()
 
 
-def latest_overlaps(facts: Iterable[OverlapFact], *, as_of: datetime) -> tuple[OverlapFact, ...]:
-    """Of each treatment and other trial what was known last at a moment."""
+def latest_overlaps(
+    facts: Iterable[OverlapFact], *, since: Mapping[str, datetime], before: datetime | None
+) -> tuple[OverlapFact, ...]:
+    """Of each treatment and other trial what is known last, counted before the next look (None: there is none yet).
+
+    since: when each trial's first stage of the stint began; what was counted earlier is of an earlier stint's units.
+    """
     last: dict[tuple[str, str, str], OverlapFact] = {}
     for fact in facts:
-        if fact.as_of <= as_of:
+        began = since.get(fact.trial)
+        if began is not None and began <= fact.as_of and (before is None or fact.as_of < before):
             last[fact.trial, fact.treatment, fact.other] = fact
     return tuple(last.values())
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Final
 
 from hypotheses.queries.overlaps import OverlapFact, latest_overlaps
@@ -76,6 +76,9 @@ def looks(*, facts: Weighable, readings: Sequence[Reading]) -> Iterator[Look]:
     following = {later.pk for _, later in facts.successions}
     definitions: dict[int, str] = {}
     run_from: datetime | None = None
+    began_at = _began(facts)
+    moments = sorted({reading.as_of for reading in readings})
+    next_look = dict(pairwise(moments))
     for as_of, rows in groupby(readings, key=lambda reading: reading.as_of):
         for series, arrived in _by_series(rows).items():
             gathered[series] = gathered.get(series, {}) | arrived
@@ -91,8 +94,16 @@ def looks(*, facts: Weighable, readings: Sequence[Reading]) -> Iterator[Look]:
             began = max(stages[series[0]].started_at, facts.started_at)
             run_from = min(run_from, began) if run_from else began
         standing, since = _standing(chosen, gathered), min(run_from or as_of, as_of)
-        shared = latest_overlaps(facts.overlaps, as_of=as_of)
+        shared = latest_overlaps(facts.overlaps, since=began_at, before=next_look.get(as_of))
         yield Look(as_of, standing, dict(before), dict(definitions), since, dict(first), shared)
+
+
+def _began(facts: Weighable) -> dict[str, datetime]:
+    """When the first stage of each trial began within the stint."""
+    found: dict[str, datetime] = {}
+    for stage in facts.stages:
+        found[stage.trial] = min(stage.started_at, found.get(stage.trial, stage.started_at))
+    return found
 
 
 def complete(stage: StageFact, snapshot: Snapshot) -> bool:

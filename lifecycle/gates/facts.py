@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from features.enums import Phase
 from hypotheses.enums import FindingKind, GuardrailStatus, Population, PullState, Readiness, Verdict
@@ -49,6 +49,12 @@ class FeedFacts:
     has_results: bool
 
 
+NO_TRIAL: Final = (
+    "A finding is no trial: here the results of one are asked. Register one, or mend its source."
+)
+"""What a rule of Ship It says to evidence that stands on findings only."""
+
+
 @dataclass(frozen=True, slots=True)
 class EvidenceFacts:
     """What the data say now. `uncleared`: codes of marks nobody has cleared; `guardrails`: status by metric key.
@@ -77,6 +83,11 @@ class EvidenceFacts:
     def is_harmful(self) -> bool:
         """Whether the change does harm, to its own metric or to a guardrail."""
         return self.verdict is Verdict.HARMFUL or bool(self.harmed)
+
+    @property
+    def is_findings(self) -> bool:
+        """Whether it stands on findings only: no trial has said anything."""
+        return self.reason == "findings"
 
     @property
     def is_stale(self) -> bool:

@@ -2,7 +2,7 @@
 
 from features.enums import Phase
 from hypotheses.enums import Verdict
-from lifecycle.gates.facts import GateFacts
+from lifecycle.gates.facts import NO_TRIAL, GateFacts
 from lifecycle.gates.finding import Answer, met, unmet
 
 
@@ -16,6 +16,8 @@ def not_harmful(facts: GateFacts) -> Answer:
         whom = f"it harms {', '.join(evidence.harmed)}" if evidence.harmed else "it moves its own metric the wrong way"
         which = f" ({evidence.arm})" if evidence.arm else ""
         return unmet(f"The change does harm{which}: {whom}. Lower its exposure, then iterate or kill.")
+    if evidence.is_findings and facts.phase is Phase.SHIP_IT:
+        return unmet(NO_TRIAL)
     if evidence.verdict is Verdict.INVALID:
         return unmet(f"Whether it does harm cannot be told: the evidence is invalid ({evidence.reason}).")
     if evidence.verdict is Verdict.MISSING and facts.phase is Phase.SHIP_IT:

@@ -1,15 +1,17 @@
 """What trials share: counted or declared, with ours and with other systems' trials, and what it does to evidence."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
 from features.errors import BadInput, Conflict, Forbidden
-from hypotheses.actions.overlapping import record_overlap, register_external_trial
+from hypotheses.actions.overlapping import record_overlap, register_external_trial, withdraw_overlap
+from hypotheses.actions.trial import end_trial, open_stages
 from hypotheses.actions.weighing import weigh_stint
 from hypotheses.models import Evidence, Overlap
 from hypotheses.queries.recomputing import recompute
-from tests.factories.beliefs import DAY, START, believing, current, feature_in, land, stint_of, trial_of
+from tests.factories.beliefs import DAY, START, believing, current, feature_in, land, next_stint, stint_of, trial_of
 
 pytestmark = pytest.mark.django_db
 LOOK = START + 10 * DAY
@@ -76,7 +78,7 @@ def test_another_systems_trial_is_registered_for_its_overlap_and_can_be_declared
     share(trial, external.key, declared=True, note="It moves the order button for half of them.")
     assert verdict(feature) == ("invalid", "contaminated")
     assert "ld-77 disturbs" in current(feature)[-1].body["explanation"]
-    share(trial, external.key, as_of=LOOK + timedelta(hours=1), **EVEN)
+    share(trial, external.key, as_of=LOOK + timedelta(hours=1), now=LOOK + timedelta(hours=1), **EVEN)
     land(trial, at=LOOK + DAY, control=(11_000, 0.10), new=(11_000, 0.13))
     assert verdict(feature) == ("validated", "ok"), "counted since, it does no harm"
 
@@ -90,12 +92,46 @@ def test_the_same_counts_write_nothing_and_others_are_the_next_revision(trial, o
     assert first.superseded_at
 
 
-def test_an_overlap_counts_from_its_moment_on(feature, trial, other):
-    share(trial, as_of=LOOK + DAY, **UNEVEN)
-    assert verdict(feature) == ("validated", "ok")
-    land(trial, at=LOOK + 2 * DAY, control=(12_000, 0.10), new=(12_000, 0.13))
+def test_what_is_found_out_after_the_newest_result_counts_at_once_and_not_for_the_past(feature, trial, other):
+    land(trial, at=LOOK + DAY, control=(11_000, 0.10), new=(11_000, 0.13))
+    share(trial, as_of=LOOK + 2 * DAY, now=LOOK + 2 * DAY, **UNEVEN)
     assert verdict(feature) == ("invalid", "contaminated")
-    assert set(Evidence.objects.filter(as_of=LOOK).values_list("verdict", flat=True)) == {"validated"}
+    assert set(Evidence.objects.filter(as_of=LOOK, superseded_at=None).values_list("verdict", flat=True)) == {
+        "validated"
+    }
+    land(trial, at=LOOK + 3 * DAY, control=(12_000, 0.10), new=(12_000, 0.13))
+    assert verdict(feature) == ("invalid", "contaminated")
+    assert [row.verdict for row in current(feature)] == ["validated", "invalid", "invalid"]
+
+
+def test_it_counts_also_when_the_trial_has_ended(feature, trial, other):
+    end_trial(trial=trial, by=None, now=LOOK + DAY, ended_at=LOOK + timedelta(hours=1))
+    share(trial, as_of=LOOK + timedelta(hours=2), now=LOOK + 2 * DAY, **UNEVEN)
+    assert verdict(feature) == ("invalid", "contaminated")
+
+
+def test_a_new_stint_begins_with_units_of_its_own(feature, trial, other):
+    share(trial, **UNEVEN)
+    assert verdict(feature) == ("invalid", "contaminated")
+    next_stint(feature, now=LOOK + DAY)
+    open_stages(feature=feature, stint=stint_of(feature), percent=Decimal(25), now=LOOK + DAY)
+    land(trial, at=LOOK + 8 * DAY, control=(10_000, 0.10), new=(10_000, 0.13))
+    assert verdict(feature) == ("validated", "ok")
+
+
+def test_a_declaration_is_withdrawn_with_a_reason(feature, trial, other, alice, mallory):
+    share(trial, declared=True, note="It moves the button.")
+    assert verdict(feature) == ("invalid", "contaminated")
+    given = {"trial": trial, "other": "other-trial", "now": LOOK + DAY}
+    with pytest.raises(BadInput):
+        withdraw_overlap(**given, by=alice, reason=" ")
+    with pytest.raises(Forbidden):
+        withdraw_overlap(**given, by=mallory, reason="No")
+    assert withdraw_overlap(**given, by=alice, reason="It never reached our customers.") == 1
+    assert verdict(feature) == ("validated", "ok")
+    assert Overlap.objects.count() == 1, "what was declared stays in the table"
+    with pytest.raises(BadInput, match="Nothing is declared"):
+        withdraw_overlap(**given, by=alice, reason="Again")
 
 
 @pytest.mark.parametrize(
@@ -111,6 +147,9 @@ def test_an_overlap_counts_from_its_moment_on(feature, trial, other):
         ({"declared": True, "note": "x", **EVEN}, "declared"),
         ({"treatment": "red", **EVEN}, "treatment"),
         ({"shared": 5, **EVEN}, "shared"),
+        ({"as_of": LOOK + 400 * DAY, **EVEN}, "as_of"),
+        ({"as_of": START - DAY, **EVEN}, "as_of"),
+        ({"n_arms": [1e308, 1e308], "cells": [[1e308, 1], [1, 1]]}, "cells"),
     ],
 )
 def test_what_is_wrong_is_told_by_field(trial, other, given, field):

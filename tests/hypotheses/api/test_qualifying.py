@@ -58,3 +58,9 @@ def test_an_overlap_is_recorded_with_a_trial_of_another_system(api, alice, mallo
     refused = api(alice).post(address, {**counts, "other": "nobody"})
     assert "external-trials/" in refused.json()["errors"][0]["detail"]
     assert api(alice).get(address).json()["results"][0]["other"] == "ld-77"
+    declared = {"other": "ld-77", "declared": True, "note": "It moves the button.", "as_of": made.json()["as_of"]}
+    assert api(alice).post(address, declared).json()["declared"]
+    back = {"other": "ld-77", "withdrawn": True, "note": "It did not."}
+    assert api(alice).post(address, back).status_code == 201
+    assert api(alice).post(address, {**back, "cells": [[1, 1], [1, 1]]}).status_code == 400
+    assert api(alice).get(address).json()["results"] == []
