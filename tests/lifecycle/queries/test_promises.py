@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from lifecycle.actions.registering import register_feature
 from lifecycle.actions.rolling_out import set_ladder
 from lifecycle.enums import Delivery
 from lifecycle.queries.calibration import report, result_of
@@ -148,7 +149,9 @@ class TestNothingIsKnown:
 class TestTweaks:
     def test_a_landed_tweak_moves_the_feature_so_its_own_delivery_ends_there(self, squad, alice):
         parent = released(squad, alice, 0.12)
-        tweak = lives.running_tweak(parent)
+        begun = {"name": "Bigger button", "hypothesis": lives.hypothesis(), "by": alice, "now": parent.now}
+        feature = register_feature(squad=squad, parent=parent.feature, **begun)  # beside it, within the same stint
+        tweak = lives.Life(feature, by=alice, now=parent.now)
         set_ladder(feature=tweak.feature, steps=LADDER, by=alice, now=tweak.now)
         tweak.reach("ship_it", 99)
         tweak.advance()
