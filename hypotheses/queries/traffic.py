@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q
+from django.db.models import Q
 
 from features.models import Feature
 from hypotheses.enums import ArmRole, MetricKind
 from hypotheses.models import Hypothesis, Metric, Result, Stage
+from hypotheses.queries.snapshots import TOLERANCE
 
 LOOKED_AT = 5
 LEAST_DAYS = 1
@@ -37,17 +38,30 @@ def seen_traffic(*, metric: Metric, feature: Feature) -> Seen | None:
 
 
 def _shown(stage: Stage, metric: Metric) -> Seen | None:
+    """What a stage shows, read when all its compared arms were there; after its end nobody new came."""
+    arms = _side_by_side(stage, metric)
+    control = next((row for row in arms if row.arm.role == ArmRole.CONTROL), None)
+    if control is None or control.var <= 0 or metric.kind == MetricKind.RATIO:
+        return None
+    as_of = max(row.as_of for row in arms)
+    days = (min(as_of, stage.ended_at or as_of) - stage.started_at) / timedelta(days=1)
+    if days < LEAST_DAYS:
+        return None
+    return Seen(stage.trial.key, as_of, sum(row.n for row in arms) / days, control.var, control.mean)
+
+
+def _side_by_side(stage: Stage, metric: Metric) -> list[Result]:
+    """The latest result of each arm that goes together with those of the others: sources write one arm after another.
+
+    Empty until control and every treatment have one.
+    """
     rows = Result.objects.filter(stage=stage, metric=metric, superseded_at__isnull=True, n__gt=1)
-    latest = rows.annotate(role=F("arm__role")).order_by("-as_of").first()
-    if latest is None:
-        return None
-    arms = {row.arm_id: row for row in rows.filter(as_of=latest.as_of).select_related("arm")}
-    control = next((row for row in arms.values() if row.arm.role == ArmRole.CONTROL), None)
-    days = (latest.as_of - stage.started_at) / timedelta(days=1)
-    if control is None or days < LEAST_DAYS or control.var <= 0 or metric.kind == MetricKind.RATIO:
-        return None
-    units = sum(row.n for row in arms.values())
-    return Seen(stage.trial.key, latest.as_of, units / days, control.var, control.mean)
+    found = list(rows.select_related("arm").order_by("as_of", "pk"))
+    latest = {row.arm_id: row.as_of for row in found if row.arm.role != ArmRole.HOLDBACK}
+    if len(latest) < stage.trial.arms.exclude(role=ArmRole.HOLDBACK).count() or not latest:
+        return []
+    moment = min(latest.values())
+    return list({row.arm_id: row for row in found if abs(row.as_of - moment) <= TOLERANCE}.values())
 
 
 def absolute_minimum(*, hypothesis: Hypothesis, baseline: float | None) -> float | None:

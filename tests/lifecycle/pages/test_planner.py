@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from features.enums import Phase
+from hypotheses.actions.trial import end_trial
 from hypotheses.models import Metric
 from lifecycle.actions.rolling_out import set_ladder
 from tests.factories.beliefs import believing, feature_in, land, metric_called, trial_of
@@ -110,3 +111,29 @@ def test_a_squad_without_a_trial_learns_from_others(api, alice, feature, other_s
     measured(neighbour)
     metric_called("reorder-rate")
     assert api(alice).get(f"{API}{feature.key}/plan/").json()["from_trial"] == "earlier"
+
+
+def test_after_its_end_nobody_new_came(api, alice, feature):
+    now = timezone.now()
+    trial = trial_of(feature, "earlier", now=now, started_at=now - timedelta(days=40))
+    end_trial(trial=trial, by=alice, now=now, ended_at=now - timedelta(days=30))
+    land(trial, at=now, now=now, control=(10_000, 0.10), new=(10_000, 0.10))
+    assert api(alice).get(f"{API}{feature.key}/plan/").json()["units_per_day"] == pytest.approx(2000)
+
+
+@pytest.mark.parametrize("behind", [timedelta(minutes=7), timedelta(hours=11)])
+def test_arms_that_are_written_one_after_another_go_together(api, alice, feature, behind):
+    now = timezone.now()
+    trial = trial_of(feature, "earlier", now=now, started_at=now - timedelta(days=10))
+    land(trial, at=now - behind, now=now, control=(10_000, 0.10))
+    land(trial, at=now, now=now, new=(10_000, 0.10))
+    told = api(alice).get(f"{API}{feature.key}/plan/").json()
+    assert (told["from_trial"], told["units_per_day"]) == ("earlier", pytest.approx(2000))
+
+
+def test_todays_treatment_waits_for_todays_control(api, alice, feature):
+    now = timezone.now()
+    trial = trial_of(feature, "earlier", now=now, started_at=now - timedelta(days=11))
+    land(trial, at=now - timedelta(days=1), now=now, control=(10_000, 0.10), new=(10_000, 0.10))
+    land(trial, at=now, now=now, new=(11_000, 0.10))
+    assert api(alice).get(f"{API}{feature.key}/plan/").json()["units_per_day"] == pytest.approx(2000)
