@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, pi, sqrt
 
-from hypotheses.statistics.bounds import require_finite, require_positive
-from hypotheses.statistics.case import ALPHA
+from hypotheses.statistics.bounds import require_finite, require_level, require_positive, require_variance
 from hypotheses.statistics.normal import below
-from hypotheses.statistics.planning import Accrual, days_to_decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,36 +32,40 @@ def candidates(
     estimate: float,
     variance: float,
     low: float,
-    unit_variance: float,
     units_per_day: float,
-    mei: float,
-    alpha: float = ALPHA,
-    units_left: float | None = None,
+    days_left: float,
+    treated_share: float | None,
 ) -> tuple[Candidate, ...]:
     """What each percentage would take and cost.
 
     estimate, low: the effect so far and the lower end of its interval, in the good direction and the metric's unit.
-    variance: of the estimate, > 0. unit_variance: of the metric between units. units_per_day: in all arms together.
-    units_left: of a plan, which decides when they are in, at whatever percentage; None where there is no plan.
+    variance: of the estimate, > 0. units_per_day: in the two compared arms together. days_left: to a decision at
+    `treated_share`, as evidence tells them; information grows by q (1 − q), so another share q takes
+    days_left · treated_share (1 − treated_share) / (q (1 − q)). treated_share None: under a plan, which decides when
+    its units are in, at whatever percentage.
     Expected loss of a treated unit: E[max(0, −θ)] for θ ~ N(estimate, variance), that is σφ(e/σ) − eΦ(−e/σ).
     Raises ValueError for numbers that cannot be.
     """
     for number, what in ((estimate, "the estimate"), (low, "the lower end")):
         require_finite(number, what)
     require_positive(variance, "the variance of the estimate")
+    require_positive(units_per_day, "the number of units per day")
+    require_variance(days_left, "the number of days left")
     a_unit = loss_of_a_unit(estimate=estimate, variance=variance)
     worst = max(0.0, -low)
     found = []
     for percent in percents:
-        accrual = Accrual(units_per_day, percent / 100)
-        days = (
-            days_to_decision(mei=mei, unit_variance=unit_variance, accrual=accrual, alpha=alpha, variance=variance)
-            if units_left is None
-            else units_left / units_per_day
-        )
+        days = days_left if treated_share is None else days_left * _slower(percent / 100, treated_share)
         exposed = units_per_day * percent / 100 * days
         found.append(Candidate(percent, days, exposed, a_unit * exposed, worst * exposed))
     return tuple(found)
+
+
+def _slower(share: float, than: float) -> float:
+    """How many times longer one treated share takes than another."""
+    require_level(share, "a share")
+    require_level(than, "the treated share")
+    return than * (1 - than) / (share * (1 - share))
 
 
 def loss_of_a_unit(*, estimate: float, variance: float) -> float:

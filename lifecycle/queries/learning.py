@@ -18,17 +18,19 @@ def cost_of_learning(*, body: Mapping[str, Any], ladder: LadderFacts) -> list[di
     metric's unit, summed over those units), `unit`. Empty where nothing is being learned: no trial is running, the data
     cannot be trusted, they have decided, or a plan is at its end.
 
-    Units a day and the variance between units are those of the latest stage; body: evidence of the frozen shape.
+    Days are those that the evidence tells, taken from the trial's own split to each percentage. Units are those of the
+    two arms that are compared, in the latest stage; body: evidence of the frozen shape.
     """
     primary = body.get("primary")
     undecided = body.get("verdict") == Verdict.INCONCLUSIVE and body.get("state") != Readiness.DECISION_READY
-    stage = _running(body.get("stages") or (), until=body.get("as_of"))
-    if not undecided or not primary or not primary.get("variance") or stage is None:
+    running = _running(body) if primary and undecided else None
+    if not primary or not primary.get("variance") or running is None:
         return []
+    units_per_day, share = running
     units_left = _units_left(primary)
-    if units_left is not None and units_left <= 0:
+    days_left = body.get("days_left") if units_left is None else units_left / units_per_day
+    if days_left is None or (units_left is not None and units_left <= 0):
         return []
-    units_per_day, unit_variance = stage
     sign = -1.0 if primary.get("direction") == "down" else 1.0
     ends = [sign * end for end in primary["interval"] or (primary["estimate"],)]
     found = candidates(
@@ -36,11 +38,9 @@ def cost_of_learning(*, body: Mapping[str, Any], ladder: LadderFacts) -> list[di
         estimate=sign * primary["estimate"],
         variance=primary["variance"],
         low=min(ends),
-        unit_variance=unit_variance,
         units_per_day=units_per_day,
-        mei=primary["minimum_effect"],
-        alpha=primary.get("alpha") or 0.10,
-        units_left=units_left,
+        days_left=days_left,
+        treated_share=share if units_left is None else None,
     )
     return [
         {
@@ -61,16 +61,39 @@ def _units_left(primary: Mapping[str, Any]) -> float | None:
     return plan["units"] - sum(primary["n"].values()) if plan else None
 
 
-def _running(stages: Sequence[Mapping[str, Any]], *, until: str | None) -> tuple[float, float] | None:
-    """Units a day and the variance between units in the latest stage; None when it has ended or shows nothing."""
-    if not until or not stages or stages[-1].get("to") is not None:
+def _running(body: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Units a day in the compared pair and the treated share of them, in the latest stage; None when it has ended or
+    shows nothing.
+    """
+    stages: Sequence[Mapping[str, Any]] = body.get("stages") or ()
+    if not stages or stages[-1].get("to") is not None or not body.get("as_of"):
         return None
     stage = stages[-1]
-    arms = [arm for arm in stage["arms"] if arm["n"]]
-    units = sum(arm["n"] for arm in arms)
-    days = (_moment(until) - _moment(stage["from"])) / DAY
-    variance = sum(arm["n"] * arm["var"] for arm in arms) / units if units else 0.0
-    return (units / days, variance) if days > 0 and variance > 0 else None
+    counts = {arm["arm"]: arm["n"] for arm in stage["arms"]}
+    treated, control = counts.get(body["primary"]["arm"], 0), counts.get(_control(body, stage["trial"]), 0)
+    basis = body.get("basis") or {}
+    until = _moment((basis.get("watermarks") or {}).get(body["primary"]["metric"]) or body["as_of"])
+    began = _moment(stage["from"])
+    if began >= until:
+        began = _moment(basis.get("run_from") or stage["from"])
+    days = (until - began) / DAY
+    units = treated + control
+    return (units / days, treated / units) if days > 0 and treated and control else None
+
+
+def _control(body: Mapping[str, Any], trial: str) -> str | None:
+    """The control arm's name: neither a treatment nor, where there is a holdback too, without the units compared.
+
+    A body names its arms and no roles. Arms that cannot be told apart by their units have the same number of them.
+    """
+    treatments = {body["primary"]["arm"], *(other["arm"] for other in body.get("others") or ())}
+    totals: dict[str, int] = {}
+    for stage in body["stages"]:
+        for arm in stage["arms"]:
+            if stage["trial"] == trial and arm["arm"] not in treatments:
+                totals[arm["arm"]] = totals.get(arm["arm"], 0) + arm["n"]
+    compared = body["primary"]["n"]["control"]
+    return min(totals, key=lambda name: abs(totals[name] - compared), default=None)
 
 
 def _moment(text: str) -> float:

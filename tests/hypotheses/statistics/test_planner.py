@@ -83,24 +83,33 @@ def test_the_expected_loss_of_a_unit_is_the_integral_of_what_it_loses(estimate, 
     assert loss_of_a_unit(estimate=estimate, variance=variance) == pytest.approx(max(truth, 0), rel=1e-6, abs=1e-12)
 
 
+SO_FAR = {"estimate": -0.002, "variance": 4e-6, "low": -0.008, "units_per_day": 5_000}
+
+
 def test_more_exposure_decides_sooner_and_costs_more_people():
-    given = {"estimate": -0.002, "variance": 4e-6, "low": -0.008, "unit_variance": 0.09, "units_per_day": 5_000}
-    found = candidates(percents=(1, 10, 50), mei=MEI, **given)
+    found = candidates(percents=(1, 10, 50), days_left=9.0, treated_share=0.1, **SO_FAR)
     assert [each.days for each in found] == sorted((each.days for each in found), reverse=True)
     ten = found[1]
+    assert ten.days == pytest.approx(9.0), "at the split of the trial, what the evidence tells"
     assert ten.exposed == pytest.approx(500 * ten.days)
     assert ten.worst_loss == pytest.approx(0.008 * ten.exposed)
     assert 0 < ten.expected_loss < ten.worst_loss
+    assert found[2].days == pytest.approx(9.0 * 0.09 / 0.25)
 
 
 def test_a_plan_decides_when_its_units_are_in_at_whatever_percentage():
-    given = {"estimate": -0.002, "variance": 4e-6, "low": -0.008, "unit_variance": 0.09, "units_per_day": 5_000}
-    found = candidates(percents=(1, 50), mei=MEI, units_left=20_000, **given)
+    found = candidates(percents=(1, 50), days_left=4, treated_share=None, **SO_FAR)
     assert [(each.days, each.exposed) for each in found] == [(4, 200), (4, 10_000)]
 
 
 def test_what_is_decided_costs_no_more_waiting():
-    [found] = candidates(
-        percents=(50,), estimate=0.01, variance=1e-9, low=0.009, unit_variance=0.09, units_per_day=5_000, mei=MEI
-    )
+    [found] = candidates(percents=(50,), days_left=0, treated_share=0.5, **SO_FAR)
     assert (found.days, found.exposed, found.expected_loss, found.worst_loss) == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"treated_share": 1.0}, {"days_left": -1.0}, {"units_per_day": 0.0}, {"percents": (100,)}]
+)
+def test_a_cost_of_numbers_that_cannot_be_is_refused(wrong):
+    with pytest.raises(ValueError, match="must"):
+        candidates(**{"percents": (50,), "days_left": 3.0, "treated_share": 0.5, **SO_FAR, **wrong})

@@ -52,6 +52,34 @@ def test_under_a_plan_each_step_takes_the_days_to_its_end(life, units, days):
     assert [round(row["days"], 6) for row in found] == days
 
 
+def test_at_the_split_of_the_trial_it_takes_the_days_that_the_evidence_tells(life):
+    view = gate_view(gate=life.gate, now=life.now)
+    [half] = [row for row in view.cost_of_learning if row["percent"] == 50]
+    assert half["days"] == pytest.approx(view.evidence["days_left"])
+    assert half["exposed"] == pytest.approx(half["days"] * 8_000 / 7 / 2)
+
+
+def more_arms(body):
+    """The same comparison beside a second treatment, and a holdback of a tenth."""
+    stage = body["stages"][0]
+    control, new = stage["arms"]
+    stage["arms"] = [{**control, "arm": "kept out", "n": 800}, control, {**new, "arm": "newer"}, new]
+    body["others"] = [{"arm": "newer"}]
+    return body
+
+
+def test_a_third_arm_and_a_holdback_are_not_compared(life):
+    view = gate_view(gate=life.gate, now=life.now)
+    found = cost_of_learning(body=more_arms(deepcopy(dict(view.evidence))), ladder=ladder_of(feature=life.feature))
+    assert found == view.cost_of_learning
+
+
+@pytest.mark.parametrize("change", [{"days_left": None}, {"stages": []}, {"primary": None}])
+def test_what_cannot_be_told_is_not_made_up(life, change):
+    body = {**gate_view(gate=life.gate, now=life.now).evidence, **change}
+    assert cost_of_learning(body=body, ladder=ladder_of(feature=life.feature)) == []
+
+
 def test_without_a_trial_nothing_is_learned(squad, alice):
     assert gate_view(gate=thinking(squad, alice).gate, now=timezone.now()).cost_of_learning == []
 
