@@ -11,14 +11,14 @@ from hypotheses.models import Evidence, Finding, Result
 from hypotheses.queries.evidence_view import Part
 from hypotheses.queries.findings import found_out
 from hypotheses.queries.freshness import waits_for_minimum
-from hypotheses.queries.recomputing import as_kept, recompute
+from hypotheses.queries.recomputing import as_kept, recompute, without_names
 from hypotheses.statistics.trust import OLDEST
 
 WEIGHED = (
     "feature", "phase", "step", "as_of", "hypothesis_version", "verdict", "reason", "state", "days_left", "primary",
     "guardrails", "checks", "stages", "others",
 )  # fmt: skip
-"""What follows from the results. Sentences are left out: a metric may be called by another name today."""
+"""What follows from the results. Sentences and units are left out: a metric may be called by another name today."""
 
 FOUND = ("findings", "findings_combined")
 BEFORE = re.compile(r"Before: (\w+)\.$")
@@ -82,7 +82,7 @@ def _of_trial(frozen: Part, row: Evidence, findings: list[Finding], at: datetime
         "findings_combined": told.combined if told else None,
     }
     follows = _laid_over(frozen, follows, row, at, retraced)
-    retraced.differences += _compared(frozen, follows)
+    retraced.differences += _compared(without_names(frozen), without_names(follows))
     retraced.differences += _marks(frozen, body["marks"])
     return retraced
 
@@ -115,17 +115,13 @@ def _detail(frozen: Part, code: Reason) -> str:
 def _as_stale(follows: Part, frozen: Part) -> Part:
     """As `freshness.with_staleness` shows evidence that may no longer be read."""
     said = BEFORE.search(str(frozen.get("explanation")))
-    told = _detail(frozen, Reason.STALE)
     return follows | {
         "verdict": str(Verdict.INVALID) if said and said[1] == follows["verdict"] else follows["verdict"],
         "reason": str(Reason.STALE),
         "state": str(Readiness.TOO_EARLY),
         "days_left": None,
         "guardrails": [{**rail, "status": str(GuardrailStatus.UNKNOWN)} for rail in follows["guardrails"]],
-        "checks": [
-            {**check, "ok": False, "detail": told} if check["code"] == Reason.STALE else check
-            for check in follows["checks"]
-        ],
+        "checks": [{**check, "ok": False} if check["code"] == Reason.STALE else check for check in follows["checks"]],
     }
 
 

@@ -14,6 +14,9 @@ from hypotheses.queries.weighable import StageFact, Weighable, readings_by_id, w
 COMPARED = ("verdict", "reason", "state", "days_left", "primary", "guardrails", "stages", "others")
 """What has to be the same. Sentences are left out: a metric may be called by another name today."""
 
+NAMED = frozenset({"unit", "detail"})
+"""What tells names wherever it stands in those: the unit, and the sentence of a check. They may be others today."""
+
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
@@ -40,9 +43,9 @@ def recompute(*, evidence: Evidence) -> Recomputed:
         raise ValueError("The evidence has no hypothesis.")
     facts = _as_weighed(weighable(stint=evidence.stint), evidence)
     outcome = outcome_at(facts=facts, yardstick=yardstick, look=_look(evidence))
-    kept = evidence.body
-    differs = tuple(name for name in COMPARED if as_kept(outcome.body[name], kept.get(name)) != kept.get(name))
-    return Recomputed(outcome, differs)
+    kept = {name: without_names(evidence.body.get(name)) for name in COMPARED}
+    made = {name: as_kept(without_names(outcome.body[name]), kept[name]) for name in COMPARED}
+    return Recomputed(outcome, tuple(name for name in COMPARED if made[name] != kept[name]))
 
 
 def as_kept(made: Any, kept: Any) -> Any:
@@ -52,6 +55,13 @@ def as_kept(made: Any, kept: Any) -> Any:
     if isinstance(made, list) and isinstance(kept, list) and len(made) == len(kept):
         return [as_kept(one, other) for one, other in zip(made, kept, strict=True)]
     return made
+
+
+def without_names(value: Any) -> Any:
+    """A part of a body, without what tells how a metric is called."""
+    if isinstance(value, dict):
+        return {name: without_names(part) for name, part in value.items() if name not in NAMED}
+    return [without_names(part) for part in value] if isinstance(value, list) else value
 
 
 def _as_weighed(facts: Weighable, evidence: Evidence) -> Weighable:

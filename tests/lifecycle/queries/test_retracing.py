@@ -7,10 +7,13 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from features.errors import Conflict
 from hypotheses.actions.landing import land_results
+from hypotheses.actions.metric import edit_metric
 from hypotheses.actions.weighing import weigh_stint
-from hypotheses.models import Evidence, Result
+from hypotheses.models import Evidence, Metric, Result
 from hypotheses.queries.frozen import retrace
+from hypotheses.queries.recomputing import recompute
 from lifecycle.queries.retracing import retraced
 from tests.factories import lives
 
@@ -92,6 +95,31 @@ def test_results_that_were_restated_since_change_nothing(shipped):
     assert Evidence.objects.filter(stint=read.stint, as_of=read.as_of).count() == 2, "a second revision stands now"
     assert retraced(decision).follows
     assert "1 of them restated since" in retraced(decision).stands_on
+
+
+def test_names_and_units_may_change_afterwards(squad, alice):
+    life = lives.shipping(squad, alice)
+    life.wait(8).measure()
+    life.wait(1).measure(weigh=False)
+    fewer = [life._row(arm, "basket-value", lives.UNITS // 2, 20.0, 4.0) for arm in ("control", "new")]
+    land_results(rows=fewer, now=life.now)
+    weigh_stint(stint=life.stint, now=life.now)
+    life.call()
+    life.decide("iterate")
+    before = on_record(life).evidence
+    assert any("Basket value" in check["detail"] for check in before["checks"]), "counts fell: the check names it"
+    for key in ("basket-value", "reorder-rate"):
+        edit_metric(metric=Metric.objects.get(key=key), by=None, now=life.now, name=f"The {key}", unit="Euro")
+    assert retraced(on_record(life)).differences == []
+    assert recompute(evidence=Evidence.objects.get(pk=before["evidence_id"])).same
+
+
+def test_a_metric_that_is_better_the_other_way_round_is_named(shipped):
+    metric = Metric.objects.get(key="basket-value")
+    with pytest.raises(Conflict, match="kind and direction stay"):
+        edit_metric(metric=metric, by=None, now=shipped.now, better="down")
+    Metric.objects.filter(pk=metric.pk).update(better="down")
+    assert "guardrails.0.direction" in fields_of(retraced(on_record(shipped)))
 
 
 def test_a_result_that_was_tampered_with_is_named_with_both_values(shipped):
