@@ -14,6 +14,7 @@ from features.texts import needed_text
 from hypotheses.enums import MarkCode, Reason
 from hypotheses.models import Clearance, Unfolding
 from hypotheses.queries.evidence import evidence_of
+from hypotheses.queries.marks import facts_of
 
 
 @transaction.atomic
@@ -38,22 +39,23 @@ def clear_mark(*, feature: Feature, code: str, reason: str, by: User, now: datet
         raise Conflict(code="mark_stays", detail=detail)
     # The stint's row orders two who clear at once.
     Stint.objects.select_for_update(no_key=True).only("pk").get(pk=view.stint_id)
-    known = set(Clearance.objects.filter(stint=view.stint_id, code=code).values_list("detail", flat=True))
-    fresh = [mark["detail"] for mark in marks if mark["detail"] not in known]
+    known = set(Clearance.objects.filter(stint=view.stint_id, code=code).values_list("facts", flat=True))
+    fresh = {facts_of(mark): mark["detail"] for mark in marks if facts_of(mark) not in known}
     Clearance.objects.bulk_create(
-        Clearance(stint_id=view.stint_id, code=code, detail=detail, reason=reason, at=now, by=by) for detail in fresh
+        Clearance(stint_id=view.stint_id, code=code, facts=facts, detail=detail, reason=reason, at=now, by=by)
+        for facts, detail in fresh.items()
     )
     if fresh:
         note_new_facts(stint_id=view.stint_id)
-        body = {"code": code, "marks": fresh, "reason": reason}
+        body = {"code": code, "marks": list(fresh.values()), "reason": reason}
         record(act="mark.cleared", subject=f"feature:{feature.key}", by=by, now=now, body=body)
     return len(fresh)
 
 
 @transaction.atomic
 def unfold(*, feature: Feature, by: User, now: datetime) -> bool:
-    """Have somebody look at numbers that are too early to decide on; that is kept. False where nothing is folded away,
-    or they looked at this moment's numbers before.
+    """Have somebody look at numbers that are folded away; that is kept. False where there are none, or they looked at
+    this moment's numbers before.
     """
     view = evidence_of(feature=feature, now=now)
     if view.stint_id is None or view.as_of is None or view.primary is None:

@@ -35,6 +35,7 @@ class MarkShape(serializers.Serializer[Any]):
 
     code = serializers.CharField()
     detail = serializers.CharField()
+    facts = serializers.CharField(required=False)
     cleared_by = serializers.CharField(allow_null=True)
     cleared_at = serializers.DateTimeField(required=False)
     reason = serializers.CharField(allow_blank=True)

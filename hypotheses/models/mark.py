@@ -11,11 +11,13 @@ from hypotheses.enums import MarkCode
 class Clearance(models.Model):
     """A person looked into a mark and says why the evidence may be used all the same.
 
-    It holds for the mark as it was told (`detail`): another bundle, another change of the goalposts, is another mark.
+    It holds for what the mark is about (`facts`: which steps of which features, which versions): another bundle,
+    another change of the goalposts, is another mark. `detail` is how it was told.
     """
 
     stint = models.ForeignKey(Stint, on_delete=models.PROTECT, related_name="clearances")
     code = models.CharField(max_length=20)
+    facts = models.TextField()
     detail = models.TextField()
     reason = models.TextField()
     at = models.DateTimeField()
@@ -27,7 +29,7 @@ class Clearance(models.Model):
         constraints = [
             one_of("code", MarkCode, name="clearance_code_known"),
             not_blank("reason", name="clearance_reason_given"),
-            models.UniqueConstraint(fields=["stint", "code", "detail"], name="clearance_once"),
+            models.UniqueConstraint(fields=["stint", "code", "facts"], name="clearance_once"),
         ]
 
     def __str__(self) -> str:

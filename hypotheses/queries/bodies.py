@@ -16,6 +16,8 @@ from hypotheses.statistics.verdict import harmed, weigh
 from hypotheses.statistics.weighed import Check, GuardrailResult, Weighed
 
 Body = dict[str, Any]
+STRAYS = 0.01
+"""The share of units that may be employees: a few strays move no estimate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def _frame(facts: Weighable, yardstick: Yardstick, look: Look) -> Body:
         "phase": facts.phase,
         "step": facts.step,
         "as_of": look.as_of.isoformat(),
-        "marks": _marks(facts, look),
+        "marks": _marks(facts, yardstick, look),
         "stages": _stages(facts, yardstick, look),
         "findings": [],
         "basis": {
@@ -244,13 +246,21 @@ def _ends(interval: tuple[float, float] | None) -> list[float] | None:
     return list(interval) if interval is not None else None
 
 
-def _marks(facts: Weighable, look: Look) -> list[Body]:
+def _marks(facts: Weighable, yardstick: Yardstick, look: Look) -> list[Body]:
     """What qualifies the evidence, as far as this floor sees: a trial among employees does not speak of customers."""
-    shown = {stage for stage, _ in look.chosen}
-    people = {stage.population for stage in facts.stages if stage.pk in shown}
-    if people != {str(Population.EMPLOYEES)}:
+    primary = yardstick.metric.pk if yardstick.metric else None
+    units: dict[bool, int] = {True: 0, False: 0}
+    for stage in facts.stages:
+        for (pk, metric), snapshot in look.chosen.items():
+            if pk == stage.pk and metric == primary:
+                own = stage.population == Population.EMPLOYEES
+                units[own] += sum(reading.n for reading in snapshot.values())
+    whole = sum(units.values())
+    if not units[True] or units[True] <= STRAYS * whole:
         return []
-    return [{"code": "transfer", "cleared_by": None, "reason": "", "detail": "Only employees were in the trial."}]
+    who = "Only employees were" if not units[False] else f"{units[True] / whole:.0%} of the units are employees"
+    detail = f"{who} in the trial." if not units[False] else f"{who}."
+    return [{"code": "transfer", "cleared_by": None, "reason": "", "detail": detail}]
 
 
 def _watermarks(yardstick: Yardstick, look: Look) -> dict[str, str]:

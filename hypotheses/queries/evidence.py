@@ -1,11 +1,11 @@
 """What the data say now, of one feature or of a list of them, in the same number of queries."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from features.models import Feature, Stint
@@ -44,8 +44,8 @@ class Known:
     stages: list[Stage] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     versions: list[Hypothesis] = field(default_factory=list)
-    marks: list[Part] = field(default_factory=list)
-    clearances: dict[tuple[str, str], Clearance] = field(default_factory=dict)
+    marks: tuple[Part, ...] = ()
+    clearances: list[Clearance] = field(default_factory=list)
 
     @property
     def hypothesis(self) -> Hypothesis | None:
@@ -74,7 +74,7 @@ def evidence_of(
 def verdicts_for(
     *, feature_ids: Iterable[int], now: datetime, minimum_days: float = MINIMUM_DAYS
 ) -> dict[int, EvidenceView]:
-    """`evidence_of` for many features, by their id: nine queries, however many they are, and one more where a metric
+    """`evidence_of` for many features, by their id: eleven queries, however many they are, and one more where a metric
     was defined anew. A feature that was in no phase yet is left out.
     """
     latest = Stint.objects.filter(feature=OuterRef("feature")).order_by("-number").values("pk")[:1]
@@ -136,7 +136,7 @@ def _latest_evidence(known: Sequence[Known]) -> None:
 
 
 def _complete(known: Sequence[Known], moment: datetime) -> None:
-    """Add stages, findings and the hypothesis in force, in three queries for all."""
+    """Add stages, findings and the versions of the hypothesis, in four queries for all."""
     by_stint = {each.stint.pk: each for each in known}
     by_feature: dict[int, list[Known]] = {}
     for each in known:
@@ -145,7 +145,12 @@ def _complete(known: Sequence[Known], moment: datetime) -> None:
         by_stint[stage.stint_id].stages.append(stage)
     for finding in Finding.objects.filter(stint__in=by_stint, at__lte=moment).order_by("at", "pk"):
         by_stint[finding.stint_id].findings.append(finding)
-    versions = Hypothesis.objects.filter(feature__in=by_feature).select_related("stint").order_by("version")
+    versions = (
+        Hypothesis.objects.filter(feature__in=by_feature)
+        .select_related("stint")
+        .prefetch_related("guardrails")
+        .order_by("version")
+    )
     for version in versions:
         for each in by_feature[version.feature_id]:
             if version.stint.number <= each.stint.number:
@@ -153,21 +158,40 @@ def _complete(known: Sequence[Known], moment: datetime) -> None:
 
 
 def _qualify(known: Sequence[Known], moment: datetime) -> None:
-    """Add what qualifies the evidence, and what of that was cleared, in two queries for all."""
-    marks = marks_of([_qualified(each) for each in known])
-    cleared = clearances_of(stints=[each.stint.pk for each in known], until=moment)
+    """Add what qualifies the evidence, and what of that was cleared, in three queries for all."""
+    features = {each.stint.feature_id for each in known}
+    cleared = clearances_of(features=features, until=moment)
+    brought = _stints_with_data(features)
+    marks = marks_of([_qualified(each, brought) for each in known], cleared)
     for each in known:
-        each.marks, each.clearances = marks[each.stint.pk], cleared.get(each.stint.pk, {})
+        each.marks = marks[each.stint.pk]
+        each.clearances = [row for row in cleared if row.stint_id == each.stint.pk]
 
 
-def _qualified(known: Known) -> Qualified:
+def _stints_with_data(features: Iterable[int]) -> dict[int, list[int]]:
+    """The numbers of the stints that results or findings came in, by feature (ids)."""
+    landed = Stage.objects.filter(stint=OuterRef("pk"), landed__gt=0)
+    found = Finding.objects.filter(stint=OuterRef("pk"))
+    stints = Stint.objects.filter(Exists(landed) | Exists(found), feature__in=features)
+    numbers: dict[int, list[int]] = {}
+    for feature, number in stints.order_by().values_list("feature", "number"):
+        numbers.setdefault(feature, []).append(number)
+    return numbers
+
+
+def _qualified(known: Known, brought: Mapping[int, list[int]]) -> Qualified:
     run_from = _basis(known.evidence).get("run_from") if known.evidence else None
+    units: dict[str, int] = {}
+    for stage in known.evidence.body.get("stages", ()) if known.evidence else ():
+        units[stage["trial"]] = units.get(stage["trial"], 0) + sum(arm["n"] for arm in stage["arms"])
     return Qualified(
         stint=known.stint,
         versions=known.versions,
         stages=known.stages,
         run_from=datetime.fromisoformat(run_from) if run_from else None,
         as_of=known.evidence.as_of if known.evidence else None,
+        units=units,
+        seen=[number for number in brought.get(known.stint.feature_id, ()) if number < known.stint.number],
     )
 
 
@@ -214,7 +238,7 @@ def _said(known: Known) -> EvidenceView:
         view = _of_findings(known)
     else:
         return _missing(known)
-    return replace(view, marks=with_clearances((*view.marks, *known.marks), known.clearances))
+    return replace(view, marks=with_clearances((*view.marks, *known.marks), known.clearances, stint=known.stint.pk))
 
 
 def _standing(known: Known, *, metrics: dict[str, Catalogued], moment: datetime) -> Standing:

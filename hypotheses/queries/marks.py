@@ -1,9 +1,10 @@
 """What qualifies evidence: it keeps its verdict, but may not satisfy a must rule until a person clears the mark."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from math import inf
 from typing import Any, Final, NamedTuple
 
 from django.db.models import OuterRef, Subquery
@@ -15,12 +16,17 @@ from hypotheses.models import Clearance, Hypothesis, Stage
 
 Part = dict[str, Any]
 NEAR: Final = 1e-9
+SMALL: Final = 0.01
+"""The share of units that may be of another market: a few strays move no estimate."""
+TOGETHER: Final = timedelta(days=1)
+"""Steps that are no further apart belong to one release."""
 
 
 @dataclass(frozen=True, slots=True)
 class Qualified:
     """One stint as its marks are found: the versions of its feature's hypothesis up to it (oldest first), its stages,
-    and the stretch that its evidence covers (None: there is none).
+    and the stretch that its evidence covers (None: there is none). units: those that the primary metric's evidence
+    stands on, by trial. seen: the numbers of the feature's earlier stints that brought data.
     """
 
     stint: Stint
@@ -28,6 +34,16 @@ class Qualified:
     stages: Sequence[Stage]
     run_from: datetime | None
     as_of: datetime | None
+    units: Mapping[str, int]
+    seen: Collection[int]
+
+
+class Told(NamedTuple):
+    """A mark: what it is about, in a form that a rename does not change, and the sentence; both "" for none."""
+
+    code: MarkCode
+    facts: str = ""
+    detail: str = ""
 
 
 class _Step(NamedTuple):
@@ -35,37 +51,50 @@ class _Step(NamedTuple):
 
     feature: int
     parent: int | None
+    key: str
     name: str
     at: datetime
     metric: int | None
     audience: str
 
 
-def marks_of(many: Collection[Qualified]) -> dict[int, list[Part]]:
-    """The marks of each stint (id) besides those that its evidence carries. One query for all, where something runs."""
+def marks_of(many: Collection[Qualified], clearances: Collection[Clearance]) -> dict[int, tuple[Part, ...]]:
+    """The marks of each stint (id) besides those that its evidence carries. One query for all, where something runs.
+
+    clearances: those of the features; goalposts that somebody cleared are where they are from then on.
+    """
     steps = _steps_up(many)
-    found: dict[int, list[Part]] = {}
+    cleared_in: dict[int, int] = {}
+    for row in clearances:
+        if row.code == MarkCode.MOVED_GOALPOSTS:
+            cleared_in[row.stint.feature_id] = max(row.stint.number, cleared_in.get(row.stint.feature_id, 0))
+    found: dict[int, tuple[Part, ...]] = {}
     for each in many:
-        told = (_moved_goalposts(each), _transfer(each), _bundled(each, steps))
-        found[each.stint.pk] = [_mark(code, detail) for code, detail in told if detail]
+        since = cleared_in.get(each.stint.feature_id, 0)
+        told = (_moved_goalposts(each, since=since), _transfer(each), _bundled(each, steps))
+        found[each.stint.pk] = tuple(_mark(one) for one in told if one.detail)
     return found
 
 
-def with_clearances(marks: Iterable[Part], clearances: Mapping[tuple[str, str], Clearance]) -> tuple[Part, ...]:
-    """The marks, with who cleared which and why."""
-    return tuple(_cleared(mark, clearances.get((mark["code"], mark["detail"]))) for mark in marks)
+def with_clearances(marks: Iterable[Part], clearances: Iterable[Clearance], *, stint: int) -> tuple[Part, ...]:
+    """The marks of a stint (id), with who cleared which and why."""
+    known = {(row.code, row.facts): row for row in clearances if row.stint_id == stint}
+    return tuple(_cleared(mark, known.get((mark["code"], facts_of(mark)))) for mark in marks)
 
 
-def clearances_of(*, stints: Collection[int], until: datetime) -> dict[int, dict[tuple[str, str], Clearance]]:
-    """What was cleared of these stints (ids) up to a moment, by code and detail. One query."""
-    found: dict[int, dict[tuple[str, str], Clearance]] = {}
-    for row in Clearance.objects.filter(stint__in=stints, at__lte=until).select_related("by"):
-        found.setdefault(row.stint_id, {})[row.code, row.detail] = row
-    return found
+def facts_of(mark: Part) -> str:
+    """What a mark is about: those that evidence carries say it by their sentence."""
+    return str(mark.get("facts") or mark["detail"])
 
 
-def _mark(code: MarkCode, detail: str) -> Part:
-    return {"code": str(code), "cleared_by": None, "reason": "", "detail": detail}
+def clearances_of(*, features: Collection[int], until: datetime) -> list[Clearance]:
+    """What was cleared of these features (ids) up to a moment, oldest first. One query."""
+    rows = Clearance.objects.filter(stint__feature__in=features, at__lte=until)
+    return list(rows.select_related("by", "stint").order_by("at", "pk"))
+
+
+def _mark(told: Told) -> Part:
+    return {"code": str(told.code), "cleared_by": None, "reason": "", "detail": told.detail, "facts": told.facts}
 
 
 def _cleared(mark: Part, by: Clearance | None) -> Part:
@@ -74,35 +103,48 @@ def _cleared(mark: Part, by: Clearance | None) -> Part:
     return {**mark, "cleared_by": by.by.get_username(), "reason": by.reason, "cleared_at": by.at.isoformat()}
 
 
-def _moved_goalposts(each: Qualified) -> tuple[MarkCode, str]:
-    """Whether the version in force asks for something else than one that data had been seen under."""
-    code = MarkCode.MOVED_GOALPOSTS
-    if not each.versions:
-        return code, ""
-    now = each.versions[-1]
-    seen = [version for version in each.versions[:-1] if version.locked_at and version.stint_id != each.stint.pk]
-    if not seen:
-        return code, ""
-    before = seen[-1]
-    changed = [
-        word
-        for word, moved in (
-            ("metric", now.metric_id != before.metric_id),
-            ("direction", now.direction != before.direction),
-            ("minimum effect", _eased(now, before)),
-        )
-        if moved
-    ]
-    if not changed:
-        return code, ""
-    return (
-        code,
-        f"Version {now.version} changed the {' and the '.join(changed)} after data of version {before.version}.",
+def _moved_goalposts(each: Qualified, *, since: int) -> Told:
+    """Whether the version in force asks for something else than one under which data were seen: in any stint from
+    `since` on, where the goalposts were cleared last.
+    """
+    for before in _seen_versions(each, since):
+        now = each.versions[-1]
+        if changed := _changed(now, before):
+            words = " and the ".join(changed)
+            detail = f"Version {now.version} changed the {words} after data of version {before.version}."
+            return Told(MarkCode.MOVED_GOALPOSTS, f"{before.version}>{now.version}", detail)
+    return Told(MarkCode.MOVED_GOALPOSTS)
+
+
+def _seen_versions(each: Qualified, since: int) -> Iterator[Hypothesis]:
+    """The earlier versions that were in force in a stint with data, oldest first."""
+    ends = [version.stint.number for version in each.versions[1:]] + [each.stint.number]
+    for version, end in zip(each.versions[:-1], ends, strict=False):
+        if any(version.stint.number <= number < end and number >= since for number in each.seen):
+            yield version
+
+
+def _changed(now: Hypothesis, before: Hypothesis) -> list[str]:
+    moved = (
+        ("metric", now.metric_id != before.metric_id),
+        ("direction", now.direction != before.direction),
+        ("minimum effect", _eased(now, before)),
+        ("guardrails", _loosened(now, before)),
+    )
+    return [word for word, is_so in moved if is_so]
+
+
+def _loosened(now: Hypothesis, before: Hypothesis) -> bool:
+    """Whether a guardrail is gone, or accepts more harm than it did. One that became the metric itself is not gone."""
+    margins = {guardrail.metric_id: guardrail.margin for guardrail in now.guardrails.all()}
+    return any(
+        guardrail.metric_id != now.metric_id and margins.get(guardrail.metric_id, inf) > guardrail.margin * (1 + NEAR)
+        for guardrail in before.guardrails.all()
     )
 
 
 def _eased(now: Hypothesis, before: Hypothesis) -> bool:
-    """Whether the same metric has to move less than it had to."""
+    """Whether the same metric has to move less than it had to; one that asked for nothing was not moved."""
     if now.metric_id != before.metric_id or now.minimum_effect is None or before.minimum_effect is None:
         return False
     wanted = now.minimum_effect if now.effect_scale == before.effect_scale else now.minimum_effect_absolute
@@ -110,35 +152,45 @@ def _eased(now: Hypothesis, before: Hypothesis) -> bool:
     return wanted is not None and stood is not None and wanted < stood * (1 - NEAR)
 
 
-def _transfer(each: Qualified) -> tuple[MarkCode, str]:
-    """Whether the trials ran in other markets only than the one that the hypothesis is to be launched in."""
-    code = MarkCode.TRANSFER
+def _transfer(each: Qualified) -> Told:
+    """Whether more than a hundredth of the units are of another market than the one that it is to be launched in."""
     wanted = _plain(each.versions[-1].market) if each.versions else ""
-    tested = sorted({stage.trial.market for stage in each.stages if stage.landed and stage.trial.market})
-    if not wanted or not tested or any(_plain(market) == wanted for market in tested):
-        return code, ""
-    return code, f"The trial ran in {' and '.join(tested)}; the launch is in {each.versions[-1].market}."
+    market = {stage.trial.key: stage.trial.market for stage in each.stages}
+    elsewhere: dict[str, int] = {}
+    for trial, units in each.units.items():
+        where = market.get(trial, "")
+        if wanted and where and _plain(where) != wanted:
+            elsewhere[where] = elsewhere.get(where, 0) + units
+    whole, strange = sum(each.units.values()), sum(elsewhere.values())
+    if not strange or strange <= SMALL * whole:
+        return Told(MarkCode.TRANSFER)
+    ran = " and ".join(sorted(elsewhere))
+    launch = each.versions[-1].market
+    part = "The trial ran" if strange == whole else f"{strange / whole:.0%} of the units are"
+    facts = f"{'|'.join(sorted(map(_plain, elsewhere)))}>{wanted}"
+    return Told(MarkCode.TRANSFER, facts, f"{part} in {ran}; the launch is in {launch}.")
 
 
-def _bundled(each: Qualified, steps: Sequence[_Step]) -> tuple[MarkCode, str]:
-    """Whether another feature with the same metric and audience stepped up while this one was measured. Its own tweaks
-    and its parent are its family.
+def _bundled(each: Qualified, steps: Sequence[_Step]) -> Told:
+    """Whether another feature with the same metric and audience stepped up while this one was measured, or in the day
+    before: what is released together is. Its own tweaks and its parent are its family.
     """
-    code = MarkCode.BUNDLED
     if each.run_from is None or each.as_of is None or not each.versions:
-        return code, ""
+        return Told(MarkCode.BUNDLED)
     mine, audience = each.versions[-1], _plain(each.versions[-1].audience)
     family = {each.stint.feature_id, each.stint.feature.parent_id} - {None}
-    names = sorted({
-        step.name
+    together = sorted({
+        (step.key, step.at, step.name)
         for step in steps
-        if each.run_from < step.at <= each.as_of
+        if each.run_from - TOGETHER <= step.at <= each.as_of
         and not family & {step.feature, step.parent}
         and (step.metric, step.audience) == (mine.metric_id, audience)
     })  # fmt: skip
-    if not names:
-        return code, ""
-    return code, f"{' and '.join(names)} stepped up in the same time, for the same metric and audience."
+    if not together:
+        return Told(MarkCode.BUNDLED)
+    facts = "|".join(f"{key}@{at.isoformat()}" for key, at, _ in together)
+    names = " and ".join(sorted({name for *_, name in together}))
+    return Told(MarkCode.BUNDLED, facts, f"{names} stepped up in the same time, for the same metric and audience.")
 
 
 def _steps_up(many: Collection[Qualified]) -> list[_Step]:
@@ -152,16 +204,16 @@ def _steps_up(many: Collection[Qualified]) -> list[_Step]:
         "-version"
     )
     stints = Stint.objects.filter(
-        started_at__gt=min(low for low, _ in spans),
+        started_at__gte=min(low for low, _ in spans) - TOGETHER,
         started_at__lte=max(high for _, high in spans),
         step_percent__gt=Coalesce(Subquery(before.values("step_percent")[:1]), Decimal(0)),
         feature__in=Hypothesis.objects.filter(metric__in=metrics).values("feature"),
     )
     rows = stints.values_list(
-        "feature", "feature__parent", "feature__name", "started_at",
+        "feature", "feature__parent", "feature__key", "feature__name", "started_at",
         Subquery(in_force.values("metric")[:1]), Subquery(in_force.values("audience")[:1]),
     )  # fmt: skip
-    return [_Step._make((*row[:5], _plain(row[5]))) for row in rows]
+    return [_Step._make((*row[:6], _plain(row[6]))) for row in rows]
 
 
 def _plain(text: str) -> str:

@@ -147,8 +147,8 @@ _DEFAULTS = {
     h.ExternalTrial: lambda _: {"key": _n("external"), "name": "External", "system": "Flags", "created_at": T0},
     h.Overlap: _overlap,
     h.Clearance: lambda x: {
-        **_lazy(f.Stint, "stint", x), "code": "bundled", "detail": "Two at once.", "reason": "They do not meet.",
-        "at": T0, **({} if "by" in x else {"by": person()}),
+        **_lazy(f.Stint, "stint", x), "code": "bundled", "facts": "a@1", "detail": "Two at once.",
+        "reason": "They do not meet.", "at": T0, **({} if "by" in x else {"by": person()}),
     },
     h.Unfolding: lambda x: {
         **_lazy(f.Stint, "stint", x), "as_of": T0, "at": T0, **({} if "by" in x else {"by": person()}),

@@ -181,7 +181,7 @@ ONLY_ONE = {
     "evidence_current_once": (h.Evidence, ("stint", "feature", "as_of"), lambda: {"superseded_at": T0, "revision": 2}),
     "evidence_revision_once": (h.Evidence, ("stint", "feature", "as_of", "revision"), lambda: {"as_of": LATER}),
     "pull_window_once": (h.Pull, ("schedule", "window_start", "pass_number"), lambda: {"pass_number": 1}),
-    "clearance_once": (h.Clearance, ("stint", "code", "detail"), lambda: {"detail": "Three at once."}),
+    "clearance_once": (h.Clearance, ("stint", "code", "facts"), lambda: {"facts": "b@2"}),
     "unfolding_once": (h.Unfolding, ("stint", "as_of", "by"), lambda: {"as_of": LATER}),
     "overlap_current_once": (h.Overlap, ("trial", "treatment", "other", "external"), lambda: {"as_of": LATER}),
     "overlap_external_current_once": (h.Overlap, ("trial", "treatment", "external"), lambda: {"as_of": LATER}),

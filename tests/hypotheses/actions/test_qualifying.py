@@ -1,5 +1,6 @@
 """Marks: what qualifies evidence, who clears it and why; and who looked at numbers too early."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from features.actions.stint import close_stint, open_stint
 from features.enums import Phase
 from features.errors import BadInput, Conflict, Forbidden
-from features.models import AuditEntry, Stint
+from features.models import AuditEntry, Feature, Stint
 from hypotheses.actions.finding import add_finding
 from hypotheses.actions.qualifying import clear_mark, unfold
 from hypotheses.actions.weighing import weigh_stint
@@ -114,6 +115,84 @@ def test_goalposts_that_moved_after_data_were_seen_are_told(feature, changes, wo
     weigh_stint(stint=stint_of(feature), now=LOOK + 5 * DAY)
     marks = evidence_of(feature=feature, now=LOOK + 5 * DAY).marks
     assert [mark["detail"] for mark in marks] == [f"Version 2 changed {words} after data of version 1."]
+
+
+def test_goalposts_that_moved_once_have_moved_until_somebody_clears_it(feature, alice):
+    measured(feature)
+    for number, changes in enumerate(({"minimum_effect": 0.001}, {"reason": "the same again"}), start=1):
+        at = LOOK + number * 20 * DAY
+        next_stint(feature, now=at - 6 * DAY)
+        believing(feature, **{"guardrails": [], "minimum_effect": 0.001, **changes})
+        measured(feature, at=at)
+        assert codes(feature, at) == ["moved_goalposts"]
+    clear_mark(feature=feature, code="moved_goalposts", reason="We had misjudged the base.", by=alice, now=at)
+    at += 20 * DAY
+    next_stint(feature, now=at - 6 * DAY)
+    believing(feature, guardrails=[], minimum_effect=0.001, reason="and again")
+    measured(feature, at=at)
+    assert codes(feature, at) == []
+
+
+def test_data_under_a_version_that_asked_for_nothing_were_seen_too(squad):
+    feature = feature_in(squad)
+    believing(feature, guardrails=[], minimum_effect=None)
+    measured(feature)
+    next_stint(feature, now=LOOK + DAY)
+    believing(feature, guardrails=[], metric="basket-value", minimum_effect=1)
+    assert codes(measured(feature, at=LOOK + 9 * DAY), LOOK + 9 * DAY) == []  # nothing of this metric came yet
+    trial = trial_of(feature, "more", now=LOOK + 10 * DAY, started_at=LOOK + 10 * DAY)
+    land(trial, at=LOOK + 12 * DAY, metric="basket-value", control=(9_000, 20, 4), new=(9_000, 21, 4))
+    weigh_stint(stint=stint_of(feature), now=LOOK + 12 * DAY)
+    assert codes(feature, LOOK + 12 * DAY) == ["moved_goalposts"]
+
+
+@pytest.mark.parametrize("guardrails", [[], [{"metric": "basket-value", "margin": 5}]], ids=["dropped", "widened"])
+def test_a_guardrail_that_is_loosened_after_data_moves_the_goalposts(squad, guardrails):
+    feature = feature_in(squad)
+    believing(feature)
+    measured(feature)
+    next_stint(feature, now=LOOK + DAY)
+    believing(feature, guardrails=guardrails)
+    marks = evidence_of(feature=measured(feature, at=LOOK + 9 * DAY), now=LOOK + 9 * DAY).marks
+    assert [mark["detail"] for mark in marks] == ["Version 2 changed the guardrails after data of version 1."]
+
+
+def test_a_token_trial_where_it_is_launched_does_not_hide_the_others(feature):
+    measured(feature, market="New Zealand")
+    token = trial_of(feature, "token", now=LOOK - 5 * DAY, started_at=LOOK - 5 * DAY, market="Sweden")
+    land(token, at=LOOK, control=(150, 0.10), new=(150, 0.13))
+    weigh_stint(stint=stint_of(feature), now=LOOK)
+    [mark] = evidence_of(feature=feature, now=LOOK).marks
+    assert mark["detail"] == "99% of the units are in New Zealand; the launch is in Sweden."
+
+
+def test_employees_who_are_more_than_a_few_are_told(feature):
+    measured(feature)
+    own = trial_of(feature, "own", now=LOOK - 5 * DAY, started_at=LOOK - 5 * DAY, population="employees")
+    land(own, at=LOOK, control=(2_500, 0.10), new=(2_500, 0.13))
+    weigh_stint(stint=stint_of(feature), now=LOOK)
+    [mark] = evidence_of(feature=feature, now=LOOK).marks
+    assert (mark["code"], mark["detail"]) == ("transfer", "20% of the units are employees.")
+
+
+def test_two_that_are_released_together_are_a_bundle_for_both(feature, squad):
+    rival = feature_in(squad, step=5)
+    believing(rival, guardrails=[])
+    measured(feature)
+    step_up(rival, at=LOOK - 5 * DAY - timedelta(hours=3), step=25)
+    assert codes(feature) == ["bundled"]
+
+
+def test_a_clearance_is_of_what_happened_not_of_what_it_is_called(feature, squad, alice):
+    rival = feature_in(squad, step=5)
+    believing(rival, guardrails=[])
+    measured(feature)
+    step_up(rival, at=LOOK - 2 * DAY, step=25)
+    clear_mark(feature=feature, code="bundled", reason="They do not meet.", by=alice, now=LOOK)
+    Feature.objects.filter(pk=rival.pk).update(name="Another name")
+    assert evidence_of(feature=feature, now=LOOK).is_trusted
+    step_up(rival, at=LOOK - DAY, step=50)
+    assert not evidence_of(feature=feature, now=LOOK).is_trusted, "a further step is another bundle"
 
 
 def test_asking_for_more_moves_no_goalposts(feature):
