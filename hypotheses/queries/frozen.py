@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypotheses.enums import GuardrailStatus, Readiness, Reason, Verdict
@@ -23,6 +23,8 @@ WEIGHED = (
 FOUND = ("findings", "findings_combined")
 BEFORE = re.compile(r"Before: (\w+)\.$")
 NEAR = 1e-6
+WRITING = timedelta(minutes=1)
+"""How long a round of weighing may take to write what it weighed: it waits for whoever decides."""
 TOO_EARLY = "Too early to decide: the minimum run has "
 
 
@@ -139,9 +141,12 @@ def _waits(frozen: Part, own: float | None, row: Evidence) -> float | None:
 
 def _without_trial(frozen: Part, findings: list[Finding], stint_id: int, at: datetime) -> Retraced:
     """The Beta rule once more where there were findings; else that nothing was known indeed."""
-    stood = Evidence.objects.filter(stint=stint_id, weighed_at__lte=at).order_by("-weighed_at", "-pk").first()
+    stood = _stood(stint_id, at)
     if stood is not None:
         what = f"evidence {stood.pk} stood already"
+        if at - stood.weighed_at <= WRITING:
+            seconds = (at - stood.weighed_at).total_seconds()
+            what += f", weighed {seconds:.1f} s before; another process may have written it after the decision had read"
         return Retraced(what, differences=[Difference("evidence_id", None, what)])
     if not findings:
         known = frozen.get("verdict") not in {None, Verdict.MISSING, Verdict.INVALID} or frozen.get("findings")
@@ -160,6 +165,15 @@ def _without_trial(frozen: Part, findings: list[Finding], stint_id: int, at: dat
     }
     count = f"{len(findings)} finding{'s' if len(findings) != 1 else ''} up to then, by the Beta rule"
     return Retraced(count, differences=[*_compared(frozen, follows), *_marks(frozen, told.marks)])
+
+
+def _stood(stint_id: int, at: datetime) -> Evidence | None:
+    """The newest evidence that was weighed by then. A round of weighing keeps the time at which it began, so what it
+    made of results that landed later was not there yet.
+    """
+    rows = Evidence.objects.filter(stint=stint_id, weighed_at__lte=at).order_by("-weighed_at", "-pk")
+    later = Result.objects.filter(recorded_at__gt=at)
+    return next((row for row in rows if not later.filter(pk__in=row.body["basis"]["results"]).exists()), None)
 
 
 def _compared(frozen: Part, follows: Part) -> Iterator[Difference]:

@@ -56,6 +56,11 @@ def tampered(decision, change):
     return retraced(decision)
 
 
+def forget(evidence):
+    """As if nothing had been weighed."""
+    evidence.update(evidence_id=None, verdict="missing", primary=None)
+
+
 def test_every_decision_of_a_life_follows_from_what_is_stored(squad, alice):
     life = lives.shipping(squad, alice, 10)
     for decision in life.decisions:
@@ -264,8 +269,25 @@ class TestWithoutATrial:
         assert retraced(decision).follows
         assert fields_of(tampered(decision, lambda e: e.update(verdict="validated"))) == ["verdict"]
 
+    def test_what_landed_after_the_decision_was_no_evidence_of_then_whenever_its_weighing_began(self, shipped):
+        decision = on_record(shipped)
+        row = Evidence.objects.get(pk=decision.evidence["evidence_id"])
+        Evidence.objects.filter(pk=row.pk).update(weighed_at=decision.at - timedelta(seconds=2.5))
+        last = row.body["basis"]["results"][-1]
+        Result.objects.filter(pk=last).update(recorded_at=decision.at + timedelta(seconds=1))
+        assert tampered(decision, forget).follows
+
+    def test_evidence_that_was_weighed_just_before_may_have_been_written_after_the_reading(self, shipped):
+        decision = on_record(shipped)
+        row = Evidence.objects.filter(pk=decision.evidence["evidence_id"])
+        for ago, told in ((timedelta(seconds=2.5), ", weighed 2.5 s before; another process may have"), (DAY, "")):
+            row.update(weighed_at=decision.at - ago)
+            (one,) = tampered(on_record(shipped), forget).differences
+            assert one.follows.startswith(f"evidence {row.get().pk} stood already{told}")
+        assert "another process" not in one.follows
+
     def test_evidence_that_stood_cannot_be_forgotten(self, shipped):
-        found = tampered(on_record(shipped), lambda e: e.update(evidence_id=None, verdict="missing", primary=None))
+        found = tampered(on_record(shipped), forget)
         assert fields_of(found) == ["evidence_id"]
 
 
