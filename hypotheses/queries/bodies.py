@@ -83,15 +83,12 @@ def _outcome(facts: Weighable, yardstick: Yardstick, metric: MetricFact, look: L
     names = treatments(facts=facts, look=look)
     arms = sorted(zip(names, weighed, strict=True), key=lambda arm: _urgency(arm[1]))
     (name, told), *rest = arms
-    sentences = [explain(each, metric=metric.name, unit=metric.unit) for _, each in arms]
-    if rest:
-        sentences = [f"{arm}: {sentence}" for (arm, _), sentence in zip(arms, sentences, strict=True)]
     body = _frame(facts, yardstick, look) | {
         "state": str(told.state),
         "verdict": str(told.verdict),
         "reason": str(told.reason),
         "days_left": told.days_left,
-        "explanation": " ".join(sentences),
+        "explanation": _explanation(arms, metric),
         "primary": {"arm": name, **_primary(metric, yardstick, told)},
         "guardrails": _guardrails(yardstick, told),
         "checks": [_check(check) for check in told.checks],
@@ -99,6 +96,23 @@ def _outcome(facts: Weighable, yardstick: Yardstick, metric: MetricFact, look: L
     }
     _require_storable(body)
     return Outcome(told.verdict, told.reason, told.state, told.estimate, told.interval, told.days_left, body)
+
+
+def _explanation(arms: list[tuple[str, Weighed]], metric: MetricFact) -> str:
+    """The verdict in words; of several treatments each. Beside one that cannot be trusted no other tells its effect:
+    the row is not trusted, and what is not trusted quotes no numbers.
+    """
+    (name, told), *rest = arms
+    sentence = explain(told, metric=metric.name, unit=metric.unit)
+    if not rest:
+        return sentence
+    sentences = [f"{name}: {sentence}"]
+    for arm, each in rest:
+        if _is_trusted(each) and not _is_trusted(told):
+            sentences.append(f"{arm}: not told while {name} cannot be trusted.")
+        else:
+            sentences.append(f"{arm}: {explain(each, metric=metric.name, unit=metric.unit)}")
+    return " ".join(sentences)
 
 
 def _urgency(weighed: Weighed) -> int:

@@ -63,7 +63,12 @@ def test_a_treatment_that_cannot_be_trusted_stands_before_one_that_wins(feature)
     nobody = {"n": 0, "mean": 0.0}
     land(trial_of(feature, arms=AB), at=START + DAY, control=(20_000, 0.1), a=(20_000, 0.13), b=nobody)
     weigh(feature)
-    assert (only(feature).verdict, only(feature).body["primary"]["arm"]) == ("invalid", "b")
+    row = only(feature)
+    assert (row.verdict, row.body["primary"]["arm"]) == ("invalid", "b")
+    told = row.body["explanation"]
+    assert told.endswith(" a: not told while b cannot be trusted.")
+    assert " pp" not in told, "evidence that cannot be trusted quotes no effect, nor that of another treatment"
+    assert row.body["others"][0]["verdict"] == "validated"
 
 
 def test_no_guardrail_is_read_where_the_split_is_broken(squad):
