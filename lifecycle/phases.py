@@ -194,6 +194,11 @@ class Rung:
     minimum_days: int
     full_course_days: int | None
 
+    @property
+    def course_days(self) -> int:
+        """Its full course; without one, the time box of such a step."""
+        return self.full_course_days or max(STEP_DAYS, 2 * self.minimum_days)
+
 
 DEFAULT_LADDER: Final[tuple[Rung, ...]] = (
     Rung(Decimal(1), "Find gross harm", 3, 7),
@@ -225,7 +230,7 @@ def time_box_days(*, phase: Phase, today: date, rung: Rung | None = None) -> int
     if phase is MAINTAIN:
         return (next_quarter_end(today) - today).days
     if rung is not None:
-        return rung.full_course_days or max(STEP_DAYS, 2 * rung.minimum_days)
+        return rung.course_days
     return TIME_BOX_DAYS.get(phase, STEP_DAYS)
 
 

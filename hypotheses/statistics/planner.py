@@ -1,8 +1,8 @@
 """Before a trial: what its steps can find out, in how many days, and which steps are worth having."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from math import inf, sqrt
+from dataclasses import dataclass, replace
+from math import ceil, inf, sqrt
 
 from hypotheses.statistics.bounds import require_level, require_positive
 from hypotheses.statistics.case import ALPHA, FEWEST_UNITS
@@ -10,11 +10,14 @@ from hypotheses.statistics.planning import GROSS, POWER, Accrual, days_to_decisi
 
 LADDER = (1, 5, 10, 25, 50, 99)
 """The steps that a suggestion is made of, in percent."""
-DECIDING = (25, 50)
-"""The steps that ask for “validated”; those below look for gross harm only."""
-ROUNDING = 1e-9
+PROVING = 25
+"""From here on, a step of a suggestion asks for “validated”; those below look for gross harm only."""
+HALF = 50
+"""The step that decides soonest; every suggestion has it."""
 LOOK_DAYS = 14
 """A step that would need longer to show gross harm is not worth climbing."""
+DECIDE_DAYS = 28
+"""Beside the half, a step that would need longer to decide is not worth climbing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +44,23 @@ class Traffic:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What the gate of one step asks. proves: that the effect is validated, with the step's own units; else that it was
+    served for its minimum days without harm. course_days: how long it runs at most.
+    """
+
+    percent: float
+    minimum_days: float
+    proves: bool
+    course_days: float
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """What one step can do. percent: of the units that are treated. treated_per_day: units. harm_days: until harm of
     4 × MEI would be found; decision_days: until the planned information is in; both None when the units run out before.
-    detectable: the smallest effect that `days` at this step decide on, None for no days.
+    detectable: the smallest effect that its minimum days decide on, None for no days. proves, days: what its gate asks,
+    and how long that takes; None where there are too few units.
     """
 
     percent: float
@@ -52,13 +68,15 @@ class Step:
     harm_days: float | None
     decision_days: float | None
     detectable: float | None
+    proves: bool = False
+    days: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a ladder comes to. units_needed: matured units in both arms together, at 50/50. days: over all steps, each
-    for as long as it asks, the deciding ones until they decide; None when the plan can never decide. warning: why not,
-    or what is thin about it; "" when it holds.
+    for as long as its gate asks; None when the units run out before. warning: why they do, or what is thin about the
+    plan; "" when it holds.
     """
 
     steps: tuple[Step, ...]
@@ -77,8 +95,9 @@ def step(*, percent: float, traffic: Traffic, mei: float, days: float = 0, alpha
     accrual = Accrual(traffic.units_per_day, percent / 100)
     variance = traffic.unit_variance
     harm = days_to_decision(mei=GROSS * mei, unit_variance=variance, accrual=accrual, alpha=alpha)
-    harm = max(harm, FEWEST_UNITS / (traffic.units_per_day * percent / 100))
     decision = days_to_decision(mei=mei, unit_variance=variance, accrual=accrual, alpha=alpha)
+    enough = FEWEST_UNITS / (traffic.units_per_day * min(percent, 100 - percent) * 0.01)
+    harm, decision = max(harm, enough), max(decision, enough)
     return Step(
         percent=percent,
         treated_per_day=traffic.units_per_day * percent / 100,
@@ -97,65 +116,97 @@ def detectable(*, percent: float, traffic: Traffic, days: float, alpha: float = 
 
 
 def units_needed(*, unit_variance: float, mei: float, alpha: float = ALPHA, power: float = POWER) -> float:
-    """Matured units in both arms together that decide at 50/50: 4 · r* · s² / MEI²."""
+    """Matured units in both arms together that decide at 50/50: 4 · r* · s² / MEI², and at least 100 in each."""
     require_positive(mei, "the minimum effect")
     require_positive(unit_variance, "the unit variance")
-    return 4 * required_ratio(alpha, power) * unit_variance / (mei * mei)
+    return max(4 * required_ratio(alpha, power) * unit_variance / (mei * mei), 2 * FEWEST_UNITS)
 
 
-def plan(*, ladder: Sequence[tuple[float, float]], traffic: Traffic, mei: float, alpha: float = ALPHA) -> Plan:
-    """What a ladder of (percent, minimum days) comes to; the information of its steps adds up.
+def plan(*, ladder: Sequence[Asked], traffic: Traffic, mei: float, alpha: float = ALPHA) -> Plan:
+    """What a ladder comes to. Each step is a stint, and evidence of a stint reads its own units only.
 
-    A step that only looks for harm takes its minimum days; from the first deciding one on, the ladder goes on until the
-    information is in. Raises ValueError for a step outside (0, 100).
+    So a step that proves needs the whole information again, whatever earlier ones have shown; any other takes its
+    minimum days, for its gate asks no more. Raises ValueError for a step outside (0, 100).
     """
-    steps = tuple(step(percent=percent, traffic=traffic, mei=mei, days=days, alpha=alpha) for percent, days in ladder)
+    steps = tuple(_climbed(asked, traffic, mei, alpha) for asked in ladder)
     needed = units_needed(unit_variance=traffic.unit_variance, mei=mei, alpha=alpha)
-    days = _days(ladder, traffic, mei, alpha)
-    return Plan(steps, needed, days, _warning(steps, needed, days, traffic, mei))
+    days = sum(inf if each.days is None else each.days for each in steps)
+    found = Plan(steps, needed, days if days < inf and traffic.can_come(days) else None, "")
+    return replace(found, warning=_warning(found, ladder, traffic, alpha))
 
 
-def _days(ladder: Sequence[tuple[float, float]], traffic: Traffic, mei: float, alpha: float) -> float | None:
-    missing = required_ratio(alpha) / (mei * mei)
-    spent = 0.0
-    for place, (percent, minimum) in enumerate(ladder):
-        share = percent / 100
-        a_day = traffic.units_per_day * share * (1 - share) / traffic.unit_variance
-        last = place == len(ladder) - 1 or percent >= max(DECIDING)
-        stays = max(minimum, missing / a_day) if last or percent in DECIDING else minimum
-        spent += stays
-        missing -= stays * a_day * (1 + ROUNDING)
-        if missing <= 0:
-            return spent if traffic.can_come(spent) else None
-    return None
+def _climbed(asked: Asked, traffic: Traffic, mei: float, alpha: float) -> Step:
+    found = step(percent=asked.percent, traffic=traffic, mei=mei, days=asked.minimum_days, alpha=alpha)
+    takes = found.decision_days if asked.proves else 0.0
+    return replace(found, proves=asked.proves, days=None if takes is None else max(asked.minimum_days, takes))
 
 
-def _warning(steps: Sequence[Step], needed: float, days: float | None, traffic: Traffic, mei: float) -> str:
-    if days is None:
-        have = traffic.base if traffic.base is not None else inf
-        smallest = sqrt(4 * required_ratio(ALPHA) * traffic.unit_variance / have) if have < inf else mei
+def _warning(found: Plan, ladder: Sequence[Asked], traffic: Traffic, alpha: float) -> str:
+    if found.days is None and traffic.base is not None:
+        return _never(found, traffic, traffic.base, alpha)
+    return " ".join(filter(None, (_too_long(found.steps, ladder), _blind(found.steps))))
+
+
+def _never(found: Plan, traffic: Traffic, base: float, alpha: float) -> str:
+    """Why there are too few units: for any decision, for one step, or for all steps one after another."""
+    if found.units_needed > base:
+        smallest = sqrt(4 * required_ratio(alpha) * traffic.unit_variance / base)
         return (
-            f"This plan can never decide: it needs {needed:,.0f} units at 50 %, and there are {have:,.0f}. "
-            f"With them an effect of {smallest:.3g} or more can be told; ask for that much, or for another metric."
+            f"This plan can never decide: it needs {found.units_needed:,.0f} units at {HALF} %, and there are "
+            f"{base:,.0f}. With them an effect of {smallest:.3g} or more can be told; ask for that much, or for "
+            "another metric."
         )
-    slow = [each.percent for each in steps if each.percent < min(DECIDING) and (each.harm_days or inf) > LOOK_DAYS]
-    if slow:
-        named = " and ".join(f"{percent:g} %" for percent in slow)
-        return f"At {named} even gross harm takes more than {LOOK_DAYS} days to show: leave that out, or begin higher."
-    return ""
+    if alone := [each.percent for each in found.steps if each.days is None]:
+        return (
+            f"This plan can never decide at {_named(alone)}: that takes more than the {base:,.0f} units that there "
+            f"are, while {found.units_needed:,.0f} are enough at {HALF} %. Leave that out, or ask for a larger effect."
+        )
+    asked = sum(each.days or 0 for each in found.steps) * traffic.units_per_day
+    return (
+        f"This plan can never decide: there are {base:,.0f} units, enough for each step by itself, but all steps "
+        f"together use up {asked:,.0f}, for each needs its own. Begin higher, or leave steps out."
+    )
+
+
+def _too_long(steps: Sequence[Step], ladder: Sequence[Asked]) -> str:
+    """Which steps take longer than they may run."""
+    late = [
+        f"{ceil(each.days):,} of {asked.course_days:g} days at {each.percent:g} %"
+        for each, asked in zip(steps, ladder, strict=True)
+        if each.days is not None and each.days > asked.course_days
+    ]
+    if not late:
+        return ""
+    mend = "Leave such a step out, give it more days, or ask for a larger effect."
+    return f"A decision takes longer than a step's full course: {', '.join(late)}. {mend}"
+
+
+def _blind(steps: Sequence[Step]) -> str:
+    """Which steps look for harm only, and cannot see it in reasonable time."""
+    blind = [each.percent for each in steps if not each.proves and (each.harm_days or inf) > LOOK_DAYS]
+    if not blind:
+        return ""
+    mend = "leave that out, or begin higher."
+    return f"At {_named(blind)} even gross harm takes more than {LOOK_DAYS} days to show: {mend}"
+
+
+def _named(percents: Sequence[float]) -> str:
+    return " and ".join(f"{percent:g} %" for percent in percents)
 
 
 def suggested(*, traffic: Traffic, mei: float, alpha: float = ALPHA) -> tuple[float, ...]:
-    """The steps that are worth climbing: those below the deciding ones only where gross harm shows within two weeks,
-    so a small user base gets fewer; 50 % decides, 99 % leaves the holdback.
+    """The steps that are worth climbing: half of the units always, because it decides soonest; below 25 % where gross
+    harm shows within two weeks; any other where it decides within four. So a small user base gets fewer, and where the
+    units do not suffice for all of them, the lowest are left out first.
     """
-    early = [
-        percent
-        for percent in LADDER
-        if percent < min(DECIDING)
-        and (seen := step(percent=percent, traffic=traffic, mei=mei, alpha=alpha).harm_days) is not None
-        and seen <= LOOK_DAYS
-    ]
-    decides = step(percent=min(DECIDING), traffic=traffic, mei=mei, alpha=alpha).decision_days
-    middle = [min(DECIDING)] if early and decides is not None and decides <= 2 * LOOK_DAYS else []
-    return (*early, *middle, max(DECIDING), LADDER[-1])
+    days: dict[float, float] = {}
+    for percent in LADDER:
+        seen = step(percent=percent, traffic=traffic, mei=mei, alpha=alpha)
+        takes, most = (seen.harm_days, LOOK_DAYS) if percent < PROVING else (seen.decision_days, DECIDE_DAYS)
+        if percent == HALF or (takes is not None and takes <= most):
+            days[percent] = inf if takes is None else takes
+    if min(days) == PROVING:
+        del days[PROVING]
+    while len(days) > 1 and not traffic.can_come(sum(days.values())):
+        del days[min(days) if min(days) < HALF else max(days)]
+    return tuple(days)

@@ -17,13 +17,17 @@ from lifecycle.queries.plans import ASSUMED, plan_of
 
 
 class StepShape(serializers.Serializer[Any]):
-    """One step by itself; days are null where the units run out before."""
+    """One step by itself. `proves`: its gate asks for “validated”; `days`: how long what it asks takes. Days are null
+    where the units run out before.
+    """
 
     percent = serializers.FloatField()
     treated_per_day = serializers.FloatField()
     harm_days = serializers.FloatField(allow_null=True)
     decision_days = serializers.FloatField(allow_null=True)
     detectable = serializers.FloatField(allow_null=True)
+    proves = serializers.BooleanField()
+    days = serializers.FloatField(allow_null=True)
 
 
 class PlanShape(serializers.Serializer[Any]):
@@ -65,7 +69,6 @@ class PlanDoor(Door):
 
 
 def _number(text: str, name: str) -> float:
-    number = float(text) if is_plain(text) else 0.0
-    if not 0 < number < 1e18:  # noqa: PLR2004 (far above any count)
+    if not is_plain(text):
         raise wrong(name, "Give a number above 0.")
-    return number
+    return float(text)

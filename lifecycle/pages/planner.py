@@ -10,33 +10,30 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from features.errors import BadInput
+from features.models import Feature
 from features.queries.people import may_act_for
 from hypotheses.statistics.planner import Step
 from lifecycle.charts import formats
 from lifecycle.pages.feature_acts import feature_called
+from lifecycle.pages.refusals import show_refusal
 from lifecycle.pages.units import shown_unit
-from lifecycle.queries.plans import ASSUMED, PlanView, plan_of
+from lifecycle.queries.plans import ASSUMED, BOUNDS, PlanView, plan_of
+
+
+def _number(name: str, label: str, help_text: str = "") -> forms.FloatField:
+    least, most = BOUNDS[name]
+    return forms.FloatField(label=label, required=False, min_value=least, max_value=most, help_text=help_text)
 
 
 class AssumptionsForm(forms.Form):
     """What is assumed instead of what trials have shown. Left empty, the squad's own numbers are taken."""
 
-    units_per_day = forms.FloatField(label="New units a day", required=False, min_value=1e-9, max_value=1e12)
-    base = forms.FloatField(
-        label="Units in all",
-        required=False,
-        min_value=1,
-        max_value=1e15,
-        help_text="Left empty: nobody runs out of them.",
-    )
-    baseline = forms.FloatField(label="Baseline", required=False, help_text="Of a rate, as a share: 0.12.")
-    unit_variance = forms.FloatField(
-        label="Variance between units", required=False, min_value=1e-12, max_value=1e18,
-        help_text="Of a rate the baseline tells it.",
-    )  # fmt: skip
-    minimum_effect = forms.FloatField(
-        label="Minimum effect", required=False, min_value=1e-12, max_value=1e12, help_text="In the metric's unit."
-    )
+    units_per_day = _number("units_per_day", "New units a day")
+    base = _number("base", "Units in all", "Left empty: nobody runs out of them.")
+    baseline = _number("baseline", "Baseline", "Of a rate, as a share: 0.12.")
+    unit_variance = _number("unit_variance", "Variance between units", "Of a rate the baseline tells it.")
+    minimum_effect = _number("minimum_effect", "Minimum effect", "In the metric's unit.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +45,7 @@ class StepRow:
     harm: str
     decision: str
     detectable: str
+    takes: str
     suggested: bool
 
 
@@ -56,20 +54,28 @@ def planner_page(request: HttpRequest, key: str) -> HttpResponse:
     """`/features/{key}/plan/`; what is assumed stands in the address, so that it can be shared."""
     feature = feature_called(key)
     form = AssumptionsForm(request.GET if any(name in request.GET for name in ASSUMED) else None)
-    given = form.cleaned_data if form.is_bound and form.is_valid() else {}
-    view = plan_of(feature=feature, assumed={name: value for name, value in given.items() if value is not None})
+    view = _view(feature, form)
     context = {
         "feature": feature,
         "crumbs": [("Board", "/"), (feature.name, reverse("feature", args=[feature.key]))],
         "form": form,
         "view": view,
         "steps": _steps(view),
-        "numbers": _numbers(view),
-        "days": _days(view.plan.days) if view.plan else "",
+        "numbers": _numbers(view) if view.plan else [],
         "suggestion": ", ".join(f"{percent:g}%" for percent in view.suggestion),
         "may": may_act_for(request.user, feature.squad),
     }
     return render(request, "lifecycle/planner.html", context, status=400 if form.errors else 200)
+
+
+def _view(feature: Feature, form: AssumptionsForm) -> PlanView:
+    """The plan by what the form assumes; what cannot be assumed is said at its field, and the plan is that without."""
+    given = form.cleaned_data if form.is_bound and form.is_valid() else {}
+    try:
+        return plan_of(feature=feature, assumed={name: value for name, value in given.items() if value is not None})
+    except BadInput as refusal:
+        show_refusal(form, refusal)
+        return plan_of(feature=feature)
 
 
 def _numbers(view: PlanView) -> list[dict[str, Any]]:
@@ -95,7 +101,7 @@ def _numbers(view: PlanView) -> list[dict[str, Any]]:
         {
             "label": "Decided in",
             "value": _days(found.days) if found and found.days is not None else None,
-            "note": "over the ladder"
+            "note": "all steps together"
             if found and found.days is not None
             else "this plan never decides"
             if found
@@ -116,8 +122,15 @@ def _row(view: PlanView, step: Step) -> StepRow:
         harm=_days(step.harm_days) if step.harm_days is not None else "never",
         decision=_days(step.decision_days) if step.decision_days is not None else "never",
         detectable=_effect(view, step.detectable) if step.detectable else "–",
+        takes=_takes(step),
         suggested=step.percent in view.suggestion,
     )
+
+
+def _takes(step: Step) -> str:
+    """What the step's gate asks, and how long that takes."""
+    asked = "to be validated" if step.proves else "without harm"
+    return f"{_days(step.days)}, {asked}" if step.days is not None else "never validated"
 
 
 def _effect(view: PlanView, size: float) -> str:

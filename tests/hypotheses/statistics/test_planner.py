@@ -6,12 +6,22 @@ import pytest
 from scipy import integrate, stats
 
 from hypotheses.statistics.learning import candidates, loss_of_a_unit
-from hypotheses.statistics.planner import Traffic, detectable, plan, step, suggested, units_needed
+from hypotheses.statistics.planner import Asked, Traffic, detectable, plan, step, suggested, units_needed
 from hypotheses.statistics.planning import required_ratio
 
 MEI = 0.005
 BIG = Traffic(units_per_day=20_000, unit_variance=0.09)
 SMALL = Traffic(units_per_day=60, unit_variance=0.09)
+
+
+def looks(percent, minimum_days=7, course_days=14):
+    """A step that looks for harm only."""
+    return Asked(percent, minimum_days, False, course_days)
+
+
+def proves(percent, minimum_days=7, course_days=28):
+    """A step that has to be validated."""
+    return Asked(percent, minimum_days, True, course_days)
 
 
 def test_a_step_takes_the_days_that_its_information_takes():
@@ -27,39 +37,84 @@ def test_the_detectable_effect_after_the_days_of_a_decision_is_the_minimum_effec
         assert detectable(percent=percent, traffic=BIG, days=days) == pytest.approx(MEI, rel=1e-12)
 
 
-def test_an_arm_needs_a_hundred_units_before_anything_is_said():
-    found = step(percent=1, traffic=Traffic(1_000, 1e-6), mei=MEI)
-    assert found.harm_days == 10
+@pytest.mark.parametrize("percent", [1, 99])
+def test_the_smaller_arm_needs_a_hundred_units_before_anything_is_said(percent):
+    found = step(percent=percent, traffic=Traffic(1_000, 1e-6), mei=MEI)
+    assert found.harm_days == pytest.approx(10)
+    assert found.decision_days == pytest.approx(10)
 
 
 def test_a_large_product_climbs_every_step_and_a_small_one_begins_at_half():
-    assert suggested(traffic=Traffic(40_000, 0.09), mei=MEI) == (1, 5, 10, 25, 50, 99)
-    assert suggested(traffic=BIG, mei=MEI) == (5, 10, 25, 50, 99)
-    assert suggested(traffic=SMALL, mei=MEI) == (50, 99)
-    assert suggested(traffic=Traffic(3_000, 0.09), mei=MEI) == (10, 50, 99)
+    assert suggested(traffic=Traffic(400_000, 0.09), mei=MEI) == (1, 5, 10, 25, 50, 99)
+    assert suggested(traffic=Traffic(40_000, 0.09), mei=MEI) == (1, 5, 10, 25, 50), "99 % would take 120 days"
+    assert suggested(traffic=BIG, mei=MEI) == (5, 10, 25, 50)
+    assert suggested(traffic=Traffic(3_000, 0.09), mei=MEI) == (10, 50)
+    assert suggested(traffic=SMALL, mei=MEI) == (50,)
 
 
-def test_a_plan_adds_up_what_its_steps_find_out():
-    found = plan(ladder=[(5, 7), (50, 7)], traffic=BIG, mei=MEI)
-    first = 7 * 20_000 * 0.05 * 0.95 / 0.09
-    rest = (required_ratio(0.10) / MEI**2 - first) * 0.09 / (20_000 * 0.25)
-    assert found.days == pytest.approx(7 + max(7, rest), rel=1e-8)
+def test_a_suggestion_leaves_units_for_the_step_that_decides():
+    needed = units_needed(unit_variance=0.09, mei=MEI)
+    assert suggested(traffic=Traffic(20_000, 0.09, base=needed * 1.3), mei=MEI) == (10, 50)
+    assert suggested(traffic=Traffic(20_000, 0.09, base=needed * 1.01), mei=MEI) == (50,)
+    assert suggested(traffic=Traffic(20_000, 0.09, base=needed / 2), mei=MEI) == (50,)
+
+
+def test_each_step_that_proves_needs_the_whole_information_again():
+    found = plan(ladder=[looks(5), proves(25), proves(50)], traffic=BIG, mei=MEI)
+    whole = required_ratio(0.10) / MEI**2 * 0.09 / 20_000
+    assert [each.days for each in found.steps] == pytest.approx([7, whole / (0.25 * 0.75), whole / 0.25])
+    assert found.days == pytest.approx(7 + whole / (0.25 * 0.75) + whole / 0.25)
     assert found.warning == ""
+
+
+def test_a_step_is_served_for_its_minimum_days_however_soon_it_decides():
+    found = plan(ladder=[looks(5, 3), proves(50, 7)], traffic=Traffic(10_000_000, 0.09), mei=MEI)
+    assert (found.days, [each.days for each in found.steps]) == (10, [3, 7])
+
+
+def test_a_step_that_cannot_decide_within_its_course_is_named_with_both():
+    found = plan(ladder=[proves(50), proves(99, course_days=14)], traffic=BIG, mei=MEI)
+    assert found.days == pytest.approx(9.5 + 240.4, abs=0.1)
+    assert "longer than a step's full course: 241 of 14 days at 99 %." in found.warning
+    assert "at 50 %" not in found.warning
 
 
 def test_a_plan_that_can_never_decide_says_so_and_what_it_could_tell():
     few = Traffic(units_per_day=500, unit_variance=0.09, base=20_000)
-    found = plan(ladder=[(50, 7)], traffic=few, mei=MEI)
+    found = plan(ladder=[proves(50)], traffic=few, mei=MEI)
     assert found.days is None
     assert "can never decide: it needs 190," in found.warning
     assert "there are 20,000" in found.warning
     told = sqrt(4 * required_ratio(0.10) * 0.09 / 20_000)
     assert f"an effect of {told:.3g} or more" in found.warning
-    assert plan(ladder=[(50, 7)], traffic=few, mei=told * 1.001).days is not None
+    assert plan(ladder=[proves(50)], traffic=few, mei=told * 1.001).days is not None
+
+
+def test_what_could_be_told_is_that_of_the_same_error_rate():
+    few = Traffic(units_per_day=500, unit_variance=0.09, base=20_000)
+    told = sqrt(4 * required_ratio(0.01) * 0.09 / 20_000)
+    assert f"an effect of {told:.3g} or more" in plan(ladder=[proves(50)], traffic=few, mei=MEI, alpha=0.01).warning
+
+
+def test_a_step_that_alone_has_too_few_units_is_named():
+    found = plan(ladder=[proves(50), proves(99)], traffic=Traffic(20_000, 0.09, base=285_576), mei=MEI)
+    assert found.days is None
+    assert "can never decide at 99 %: that takes more than the 285,576 units" in found.warning
+
+
+def test_steps_that_use_the_units_up_are_told_from_too_few_units():
+    found = plan(ladder=[looks(5), proves(50)], traffic=Traffic(20_000, 0.09, base=285_576), mei=MEI)
+    assert found.days is None
+    assert "there are 285,576 units, enough for each step by itself" in found.warning
+    assert "use up 330,3" in found.warning
+    assert "Begin higher" in found.warning
+    assert plan(ladder=[proves(50)], traffic=Traffic(20_000, 0.09, base=285_576), mei=MEI).days is not None
 
 
 def test_a_step_that_is_too_thin_to_see_harm_is_named():
-    assert "At 1 % even gross harm" in plan(ladder=[(1, 7), (50, 7)], traffic=Traffic(2_000, 0.09), mei=MEI).warning
+    assert (
+        "At 1 % even gross harm" in plan(ladder=[looks(1), proves(50)], traffic=Traffic(2_000, 0.09), mei=MEI).warning
+    )
 
 
 @pytest.mark.parametrize(
