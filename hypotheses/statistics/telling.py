@@ -37,7 +37,7 @@ Control and treatment differ by some amount, the **estimate**. The true effect m
 **interval** says between what. The usual interval is right for one look that was planned in advance. Whoever looks
 every day, and stops when it pleases, finds effects that are not there. Ours is wider, and is right at all looks
 together: over the whole life of a trial it misses the truth in at most {100 * ALPHA:.0f} % of cases, half of that in
-each direction. So look as often as you like.
+each direction. So no look spoils the trial, however many there are.
 
 Its ends in the good direction are called **L** (the lower) and **U** (the upper). **U_h** is the upper end of a second
 interval, tuned for an effect {GROSS} times as large: it finds gross harm early. A trial is planned to have decided with
@@ -52,6 +52,14 @@ the verdict is *invalid* (or too few), and what is wrong is named. Harm comes ne
 
 ## The table: the first row that matches decides
 
+"""
+WAITING = """## Why a number may be folded away
+
+The interval is right at every look, but the first days are not like all days: whoever comes first is keen, and a
+Monday is no Sunday. So each step of Ship It has a **minimum run**, a week unless its ladder says otherwise. Until it
+is served, and while an open question has less than half of its information, it is **too early**: the verdict is told
+and decides nothing, and the page folds the effect away, so that nobody decides on it. Whoever looks all the same is
+named on the card. Harm waits for nothing, and is never folded away.
 """
 METHOD = """They are all about the same feature. Half of the customers get the button, 4,000 a day come in, and the plan
 has 28 days left. Each shows what came in, what the page says, the rows of the table that were asked, the arithmetic,
@@ -73,7 +81,7 @@ way as without one.
 
 def page() -> str:
     """The whole page, as Markdown."""
-    parts = [INTRODUCTION + _table(), "## A worked example of each\n", METHOD]
+    parts = [INTRODUCTION + _table(), WAITING, "## A worked example of each\n", METHOD]
     parts += [_example(each) for each in examples()]
     parts += [PLANNED, _example(with_plan())]
     return "\n".join(parts).rstrip("\n") + "\n"
