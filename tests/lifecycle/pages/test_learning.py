@@ -74,6 +74,21 @@ def test_a_third_arm_and_a_holdback_are_not_compared(life):
     assert found == view.cost_of_learning
 
 
+def test_another_treatment_is_no_control_however_many_units_it_has(life):
+    """After an earlier trial the units of the pair are those of both, so they do not tell the later one's control."""
+    body = deepcopy(dict(gate_view(gate=life.gate, now=life.now).evidence))
+    [stage] = body["stages"]
+    control, new = stage["arms"]
+    later = [{**control, "n": 1_000}, {**new, "arm": "newer", "n": 3_000}, {**new, "n": 1_000}]
+    body["stages"] = [{**stage, "to": body["as_of"]}, {**stage, "trial": "later", "arms": later}]
+    body["others"] = [{"arm": "newer"}]
+    body["primary"]["n"] = {"control": 5_000, "treatment": 5_000}
+    rows = cost_of_learning(body=body, ladder=ladder_of(feature=life.feature))
+    [half] = [row for row in rows if row["percent"] == 50]
+    assert half["days"] == pytest.approx(body["days_left"])
+    assert half["exposed"] == pytest.approx(half["days"] * 2_000 / 7 / 2)
+
+
 @pytest.mark.parametrize("change", [{"days_left": None}, {"stages": []}, {"primary": None}])
 def test_what_cannot_be_told_is_not_made_up(life, change):
     body = {**gate_view(gate=life.gate, now=life.now).evidence, **change}
