@@ -62,6 +62,6 @@ def unfold(*, feature: Feature, by: User, now: datetime) -> bool:
         return False
     _, made = Unfolding.objects.get_or_create(stint_id=view.stint_id, as_of=view.as_of, by=by, defaults={"at": now})
     if made:
-        body = {"as_of": view.as_of, "state": view.state}
+        body = {"as_of": view.as_of}
         record(act="evidence.unfolded", subject=f"feature:{feature.key}", by=by, now=now, body=body)
     return made

@@ -17,9 +17,10 @@ from django.db import connection
 from features.models import AuditEntry
 from hypotheses.actions import pulling
 from hypotheses.actions.source import create_source, edit_source
-from hypotheses.models import Pull, Source
+from hypotheses.models import Metric, Pull, Schedule, Source
 from hypotheses.models.secret import PREFIX, SecretField
 from hypotheses.queries.probe import try_source
+from tests.factories.rows import saved
 from tests.hypotheses.actions.conftest import *  # noqa: F403 (the same scene)
 from tests.hypotheses.actions.conftest import DAY
 
@@ -190,7 +191,8 @@ def test_a_source_that_is_edited_at_the_same_time_keeps_what_was_entered(kept, k
 def test_a_source_whose_secret_is_lost_stops_neither_pages_nor_pulls_of_others(kept, keys, due, api, root, trial):
     """Its own pulls fail with a sentence, and are tried again: another worker may have the key."""
     source = kept("gone", under=LOST)
-    mine, others = due(day=0, source_id=source.pk), due(day=1)
+    own = saved(Schedule, metric=saved(Metric, source=source))
+    mine, others = due(day=0, schedule=own), due(day=1)
     keys(NEW)
     assert (pulling.drain(worker="w").failed, pulling.drain(worker="w").pulls) == (1, 0)
     mine.refresh_from_db()

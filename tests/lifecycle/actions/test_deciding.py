@@ -132,7 +132,7 @@ class TestWhoDecides:
         life.call()
         with pytest.raises(Forbidden):
             answer(life, by=alice)
-        life = lives.shipping(squad, bob, 5)
+        life = lives.shipping(squad, bob, 5, hypothesis=lives.hypothesis(audience="newcomers"))
         life.call()
         with pytest.raises(Forbidden) as refused:
             answer(life, by=bob)
