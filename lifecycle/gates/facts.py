@@ -49,9 +49,7 @@ class FeedFacts:
     has_results: bool
 
 
-NO_TRIAL: Final = (
-    "A finding is no trial: here the results of one are asked. Register one, or mend its source."
-)
+NO_TRIAL: Final = "A finding is no trial: here the results of one are asked. Register one, or mend its source."
 """What a rule of Ship It says to evidence that stands on findings only."""
 
 
