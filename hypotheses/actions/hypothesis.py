@@ -12,7 +12,7 @@ from features.errors import Conflict
 from features.models import Feature, Stint
 from features.queries.people import require_may_act_for
 from hypotheses.enums import EffectScale
-from hypotheses.models import Guardrail, Hypothesis
+from hypotheses.models import Guardrail, Hypothesis, SuccessMetric
 from hypotheses.queries.baseline import baseline_of
 from hypotheses.queries.hypotheses import current_hypothesis, data_since, hypothesis_in_force
 from hypotheses.queries.statement import Statement, read_statement, stated
@@ -53,7 +53,8 @@ def write_hypothesis(*, feature: Feature, by: User | None, now: datetime, **fiel
         return before
     written = _next_version(feature=feature, stint=stint, before=before, statement=statement, by=by, now=now)
     body = {**stated(written), "version": written.version, "metric": written.metric.key if written.metric else None}
-    body["guardrails"] = [{**row, "metric": row["metric"].key} for row in body["guardrails"]]
+    for name in ("success_metrics", "guardrails"):
+        body[name] = [{**row, "metric": row["metric"].key} for row in body[name]]
     record(act="hypothesis.written", subject=f"feature:{feature.key}", by=by, now=now, body=body)
     return written
 
@@ -89,6 +90,10 @@ def _next_version(
         planned_units=statement.planned_units,
         created_at=now,
         created_by=by,
+    )
+    SuccessMetric.objects.bulk_create(
+        SuccessMetric(hypothesis=written, metric=row.metric, direction=row.direction, minimum_effect=row.minimum_effect)
+        for row in statement.success_metrics
     )
     Guardrail.objects.bulk_create(
         Guardrail(hypothesis=written, metric=row.metric, margin=row.margin, minimum_effect=row.minimum_effect)

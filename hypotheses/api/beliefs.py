@@ -17,6 +17,14 @@ from hypotheses.enums import Better, EffectScale, FindingKind, Population
 from hypotheses.models import Finding
 
 
+class SuccessMetricSerializer(Strict):
+    """A further metric that may validate the hypothesis: by at least `minimum_effect`, absolute, in its own unit."""
+
+    metric = Ref("key", max_length=80)
+    direction = OneOf(Better)
+    minimum_effect = Number()
+
+
 class GuardrailSerializer(Strict):
     """A metric that the change may not harm by more than `margin` (its own unit)."""
 
@@ -39,6 +47,7 @@ class HypothesisSerializer(Strict):
     minimum_effect = Number(required=False, allow_null=True)
     effect_scale = OneOf(EffectScale, required=False)
     planned_units = Whole(required=False, allow_null=True)
+    success_metrics = Many(child=SuccessMetricSerializer(), required=False, max_length=20)
     guardrails = Many(child=GuardrailSerializer(), required=False, max_length=50)
     locked_at = serializers.DateTimeField(read_only=True, allow_null=True)
     baseline = serializers.FloatField(read_only=True, allow_null=True)

@@ -3,7 +3,7 @@
 from hypotheses.models.backfill import Backfill
 from hypotheses.models.evidence import Evidence
 from hypotheses.models.finding import Finding
-from hypotheses.models.hypothesis import Baseline, Guardrail, Hypothesis
+from hypotheses.models.hypothesis import Baseline, Guardrail, Hypothesis, SuccessMetric
 from hypotheses.models.mark import Clearance, Unfolding
 from hypotheses.models.metric import Metric, Schedule
 from hypotheses.models.overlap import ExternalTrial, Overlap
@@ -31,6 +31,7 @@ __all__ = [
     "Source",
     "Stage",
     "Standing",
+    "SuccessMetric",
     "Trial",
     "Unfolding",
 ]

@@ -86,6 +86,29 @@ class Guardrail(models.Model):
         return f"{self.metric} within {self.margin}"
 
 
+class SuccessMetric(models.Model):
+    """A further metric that may validate the hypothesis, besides its own: it moves in `direction` by at least
+    `minimum_effect`, which is in the metric's unit (a share of a baseline can be stated of the primary metric only).
+    """
+
+    hypothesis = models.ForeignKey(Hypothesis, on_delete=models.CASCADE, related_name="success_metrics")
+    metric = models.ForeignKey(Metric, on_delete=models.PROTECT, related_name="+")
+    direction = models.CharField(max_length=4)
+    minimum_effect = models.FloatField()
+
+    class Meta:
+        db_table = "success_metric"
+        ordering = ("hypothesis_id", "id")
+        constraints = [
+            models.UniqueConstraint(fields=["hypothesis", "metric"], name="success_metric_once"),
+            one_of("direction", Better, name="success_metric_direction_known"),
+            above("minimum_effect", 0, name="success_metric_minimum_effect_above_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.direction} by {self.minimum_effect}"
+
+
 class Baseline(models.Model):
     """A metric's value at full release or after a landed tweak: what the next tweak is measured against.
 

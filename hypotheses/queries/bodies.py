@@ -9,9 +9,10 @@ from hypotheses.enums import GuardrailStatus, Population, Readiness, Reason, Ver
 from hypotheses.queries.cases import arm_stats, case_at, treatments
 from hypotheses.queries.planned_looks import past_as_json
 from hypotheses.queries.snapshots import Look, Snapshot, ids_of
-from hypotheses.queries.weighable import GuardrailFact, MetricFact, StageFact, Weighable, Yardstick
+from hypotheses.queries.weighable import GuardrailFact, MetricFact, StageFact, SuccessFact, Weighable, Yardstick
 from hypotheses.statistics.effect import Effect
 from hypotheses.statistics.explanation import explain
+from hypotheses.statistics.successes import SuccessResult
 from hypotheses.statistics.verdict import harmed, weigh
 from hypotheses.statistics.weighed import Check, GuardrailResult, Weighed
 
@@ -42,7 +43,15 @@ def digest_of(*, facts: Weighable, yardstick: Yardstick, look: Look) -> str:
     known = {stage for stage, _ in look.chosen}
     metrics = [(metric.pk, metric.kind, metric.better) for metric in yardstick.metrics]
     limits = [(guardrail.margin, guardrail.minimum_effect) for guardrail in yardstick.guardrails]
-    measure = (yardstick.hypothesis_id, yardstick.direction, yardstick.minimum_effect, metrics, limits)
+    measure: tuple[object, ...] = (
+        yardstick.hypothesis_id,
+        yardstick.direction,
+        yardstick.minimum_effect,
+        metrics,
+        limits,
+    )
+    if yardstick.successes:
+        measure += ([(success.direction, success.minimum_effect) for success in yardstick.successes],)
     stages = [
         (stage.pk, stage.percent, stage.started_at, stage.arms, None if stage.open_at(look.as_of) else stage.ended_at)
         for stage in facts.stages
@@ -90,6 +99,7 @@ def _outcome(facts: Weighable, yardstick: Yardstick, metric: MetricFact, look: L
         "days_left": told.days_left,
         "explanation": _explanation(arms, metric),
         "primary": {"arm": name, **_primary(metric, yardstick, told)},
+        **_successes(yardstick, told),
         "guardrails": _guardrails(yardstick, told),
         "checks": [_check(check) for check in told.checks],
         "others": [_other(arm, metric, yardstick, other) for arm, other in rest],
@@ -193,7 +203,13 @@ def _primary(metric: MetricFact, yardstick: Yardstick, weighed: Weighed) -> Body
         "p": weighed.p,
         "relative": {"estimate": weighed.relative, "interval": _ends(weighed.relative_interval)},
         "n": _units(weighed.effect),
+        **(_outcome_of(*weighed.own) if weighed.successes else {}),
     }
+
+
+def _outcome_of(verdict: Verdict, reason: Reason) -> Body:
+    """What one success metric comes to alone."""
+    return {"verdict": str(verdict), "reason": str(reason)}
 
 
 def _plan(weighed: Weighed) -> Body | None:
@@ -218,10 +234,35 @@ def _units(effect: Effect | None) -> Body:
     }
 
 
+def _successes(yardstick: Yardstick, weighed: Weighed) -> Body:
+    """The further success metrics; no such part where there are none, so that a body without them is as it ever was."""
+    pairs = zip(yardstick.successes, weighed.successes, strict=True)
+    rows = [_success(success, result, alpha=weighed.case.alpha) for success, result in pairs]
+    return {"successes": rows} if rows else {}
+
+
+def _success(success: SuccessFact, result: SuccessResult, *, alpha: float) -> Body:
+    return {
+        "metric": success.metric.key,
+        "unit": success.metric.unit,
+        "direction": str(success.direction),
+        "minimum_effect": success.minimum_effect,
+        "alpha": alpha,
+        "estimate": result.estimate,
+        "variance": result.effect.variance if result.effect else None,
+        "interval": _ends(result.interval),
+        "harm_bound": result.harm_bound,
+        "n": _units(result.effect),
+        **_outcome_of(result.verdict, result.reason),
+    }
+
+
 def _guardrails(yardstick: Yardstick, weighed: Weighed) -> list[Body]:
     """Each guardrail's result; where the evidence cannot be trusted, no guardrail is known to hold or to give way."""
     pairs = zip(yardstick.guardrails, weighed.guardrails, strict=True)
-    return [_guardrail(guardrail, result, trusted=_is_trusted(weighed)) for guardrail, result in pairs]
+    # they do not share α with success metrics, so where there are several of those, theirs is told apart
+    own = {"alpha": weighed.case.alpha_of_guardrails} if weighed.successes else {}
+    return [_guardrail(guardrail, result, trusted=_is_trusted(weighed)) | own for guardrail, result in pairs]
 
 
 def _guardrail(guardrail: GuardrailFact, result: GuardrailResult, *, trusted: bool) -> Body:
@@ -248,6 +289,7 @@ def _other(name: str, metric: MetricFact, yardstick: Yardstick, weighed: Weighed
         "state": str(weighed.state),
         "days_left": weighed.days_left,
         "primary": _primary(metric, yardstick, weighed),
+        **_successes(yardstick, weighed),
         "guardrails": _guardrails(yardstick, weighed),
     }
 

@@ -9,11 +9,12 @@ from hypotheses.queries.overlaps import contaminated
 from hypotheses.queries.snapshots import Look, Snapshot, apart, complete
 from hypotheses.queries.weighable import ArmFact, MetricFact, Reading, StageFact, Weighable, Yardstick
 from hypotheses.statistics.arms import ArmStats, PairedStats
-from hypotheses.statistics.case import ALPHA, Guardrail, TrialCase
+from hypotheses.statistics.case import ALPHA, Guardrail, Success, TrialCase
+from hypotheses.statistics.corrections import spotify_corrections
 from hypotheses.statistics.cuped import adjust
 from hypotheses.statistics.effect import Stage
 from hypotheses.statistics.planned import Plan
-from hypotheses.statistics.planning import Accrual
+from hypotheses.statistics.planning import POWER, Accrual
 from hypotheses.statistics.ratio import ratio_arm
 from hypotheses.statistics.trust import OLDEST, stale_because
 
@@ -46,26 +47,28 @@ def comparisons(facts: Weighable, look: Look, metric: MetricFact, name: str) -> 
 def case_at(*, facts: Weighable, yardstick: Yardstick, look: Look, treatment: str) -> TrialCase:
     """The case of one treatment (by its name) against control at one moment.
 
-    Several treatments share α among them. The yardstick has a metric and no problem.
+    Several treatments share α among them, and so do several success metrics; guardrails keep the treatment's α whole.
+    The yardstick has a metric and no problem.
     Raises ValueError for numbers that cannot be compared.
     """
     metric = yardstick.metric
     if metric is None:
         raise ValueError("The hypothesis names no metric.")
     compared = list(comparisons(facts, look, metric, treatment))
+    alpha = ALPHA / len(treatments(facts=facts, look=look))
+    shares = spotify_corrections(
+        success_metrics=1 + len(yardstick.successes), guardrails=len(yardstick.guardrails), alpha=alpha, power=POWER
+    )
     return TrialCase(
         stages=tuple(stratum(metric, *row, split=True) for row in compared),
         mei=yardstick.minimum_effect,
         direction=Direction.of(yardstick.direction),
-        alpha=ALPHA / len(treatments(facts=facts, look=look)),
+        alpha=shares.alpha_success,
+        guardrail_alpha=shares.alpha_guardrail,
         guardrails=tuple(
             Guardrail(
                 name=guardrail.metric.name,
-                stages=tuple(
-                    stratum(guardrail.metric, *row)
-                    for row in comparisons(facts, look, guardrail.metric, treatment)
-                    if complete(row[0], row[3])
-                ),
+                stages=_strata(facts, look, guardrail.metric, treatment),
                 margin=guardrail.margin,
                 direction=Direction.of(guardrail.metric.better),
                 mei=guardrail.minimum_effect,
@@ -78,7 +81,22 @@ def case_at(*, facts: Weighable, yardstick: Yardstick, look: Look, treatment: st
         n_multi_arm=sum(_several(snapshot) for *_, snapshot in compared),
         accrual=accrual(facts, look, compared),
         plan=plan_of(yardstick, look, compared, treatment),
+        successes=tuple(
+            Success(
+                name=success.metric.name,
+                stages=_strata(facts, look, success.metric, treatment),
+                mei=success.minimum_effect,
+                direction=Direction.of(success.direction),
+            )
+            for success in yardstick.successes
+        ),
     )
+
+
+def _strata(facts: Weighable, look: Look, metric: MetricFact, treatment: str) -> tuple[Stage, ...]:
+    """The stages of a metric that is not the primary, as far as their snapshots are complete."""
+    rows = comparisons(facts, look, metric, treatment)
+    return tuple(stratum(metric, *row) for row in rows if complete(row[0], row[3]))
 
 
 def plan_of(yardstick: Yardstick, look: Look, compared: list[Comparison], treatment: str) -> Plan | None:

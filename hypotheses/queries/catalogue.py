@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from features.enums import Role, Status
 from features.errors import Conflict, Forbidden
 from features.models import Feature, Membership, Tribe
-from hypotheses.models import Guardrail, Hypothesis, Metric, Result, Source
+from hypotheses.models import Guardrail, Hypothesis, Metric, Result, Source, SuccessMetric
 
 
 def require_catalogue_writer(by: User | None) -> None:
@@ -31,29 +31,38 @@ def may_write_catalogue(person: User) -> bool:
 
 
 def features_using(*, metric: Metric) -> list[Feature]:
-    """The active features whose hypotheses name the metric, as what they move or as a guardrail; by name."""
-    named = Q(hypotheses__metric=metric) | Q(hypotheses__guardrails__metric=metric)
+    """The active features whose hypotheses name the metric, as what they move (first or further) or as a guardrail.
+
+    By name.
+    """
+    named = (
+        Q(hypotheses__metric=metric)
+        | Q(hypotheses__guardrails__metric=metric)
+        | Q(hypotheses__success_metrics__metric=metric)
+    )
     return list(Feature.objects.filter(named, status=Status.ACTIVE).distinct().order_by("name"))
 
 
 def counts_using(*, metrics: Collection[Metric]) -> Counter[int]:
-    """How many features `features_using` finds for each of these metrics, by the metric's id: two queries for all."""
-    primary, guarding = _in_use()
+    """How many features `features_using` finds for each of these metrics, by the metric's id: three queries for all."""
+    primary, *beside = _in_use()
     pairs = set(primary.filter(metric__in=metrics).values_list("metric", "feature").distinct())
-    pairs |= set(guarding.filter(metric__in=metrics).values_list("metric", "hypothesis__feature").distinct())
+    for rows in beside:
+        pairs |= set(rows.filter(metric__in=metrics).values_list("metric", "hypothesis__feature").distinct())
     return Counter(metric for metric, _ in pairs)
 
 
 def is_unused() -> Q:
     """Metrics that no active feature looks at: numbers that nobody decides on."""
-    primary, guarding = _in_use()
-    return Q(~Exists(primary.filter(metric=OuterRef("pk")))) & Q(~Exists(guarding.filter(metric=OuterRef("pk"))))
+    primary, guarding, succeeding = (Q(~Exists(rows.filter(metric=OuterRef("pk")))) for rows in _in_use())
+    return primary & guarding & succeeding
 
 
-def _in_use() -> tuple[QuerySet[Hypothesis], QuerySet[Guardrail]]:
-    """The hypotheses and the guardrails of active features, in no order."""
+def _in_use() -> tuple[QuerySet[Hypothesis], QuerySet[Guardrail], QuerySet[SuccessMetric]]:
+    """The hypotheses, the guardrails and the further success metrics of active features, in no order."""
+    active = {"hypothesis__feature__status": Status.ACTIVE}
     primary = Hypothesis.objects.filter(feature__status=Status.ACTIVE).order_by()
-    return primary, Guardrail.objects.filter(hypothesis__feature__status=Status.ACTIVE).order_by()
+    return primary, Guardrail.objects.filter(**active).order_by(), SuccessMetric.objects.filter(**active).order_by()
 
 
 def _belongs(person: User) -> bool:
@@ -105,6 +114,7 @@ def require_no_evidence(metric: Metric) -> None:
         Result.objects.filter(metric=metric).exists()
         or Hypothesis.objects.filter(metric=metric, locked_at__isnull=False).exists()
         or Guardrail.objects.filter(**locked).exists()
+        or SuccessMetric.objects.filter(**locked).exists()
     ):
         detail = (
             f"Results or locked hypotheses stand on {metric.name}: its kind and direction stay. Add another metric."

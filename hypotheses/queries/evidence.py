@@ -136,7 +136,7 @@ def _latest_evidence(known: Sequence[Known]) -> None:
 
 
 def _complete(known: Sequence[Known], moment: datetime) -> None:
-    """Add stages, findings and the versions of the hypothesis, in four queries for all."""
+    """Add stages, findings and the versions of the hypothesis, in five queries for all."""
     by_stint = {each.stint.pk: each for each in known}
     by_feature: dict[int, list[Known]] = {}
     for each in known:
@@ -148,7 +148,7 @@ def _complete(known: Sequence[Known], moment: datetime) -> None:
     versions = (
         Hypothesis.objects.filter(feature__in=by_feature)
         .select_related("stint")
-        .prefetch_related("guardrails")
+        .prefetch_related("guardrails", "success_metrics")
         .order_by("version")
     )
     for version in versions:
@@ -277,7 +277,7 @@ def _of_evidence(known: Known, row: Evidence) -> EvidenceView:
     body, found = row.body, found_out(known.findings) if known.findings else None
     run_from = _basis(row).get("run_from")
     lists: dict[str, Any] = {
-        name: tuple(body.get(name, ())) for name in ("guardrails", "checks", "marks", "stages", "others")
+        name: tuple(body.get(name, ())) for name in ("successes", "guardrails", "checks", "marks", "stages", "others")
     }
     return EvidenceView(
         **{**_frame(known), "hypothesis_version": body.get("hypothesis_version")},

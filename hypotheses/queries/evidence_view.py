@@ -10,7 +10,7 @@ Part = dict[str, Any]
 
 JSON_FIELDS = (
     "feature", "hypothesis_version", "phase", "step", "as_of", "state", "verdict", "reason", "days_left", "explanation",
-    "primary", "guardrails", "checks", "marks", "stages", "findings", "findings_combined", "others",
+    "primary", "successes", "guardrails", "checks", "marks", "stages", "findings", "findings_combined", "others",
     "evidence_id", "revision",
 )  # fmt: skip
 
@@ -40,6 +40,7 @@ class EvidenceView:
     stored_verdict: Verdict
     days_left: float | None = None
     primary: Part | None = None
+    successes: tuple[Part, ...] = ()
     guardrails: tuple[Part, ...] = ()
     checks: tuple[Part, ...] = ()
     marks: tuple[Part, ...] = ()

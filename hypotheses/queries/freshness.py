@@ -11,6 +11,9 @@ from hypotheses.statistics.explanation import in_days
 from hypotheses.statistics.trust import longest_silence, stale_because
 
 DAY = timedelta(days=1)
+STALE = {"verdict": str(Verdict.INVALID), "reason": str(Reason.STALE)}
+"""What a success metric comes to in evidence that may no longer be read."""
+
 MINIMUM_DAYS = 7.0
 """The minimum run where a caller knows no step: a full week, so that each weekday is in."""
 
@@ -115,6 +118,8 @@ def with_staleness(view: EvidenceView, why: str) -> EvidenceView:
     )
     return replace(
         view,
+        successes=tuple({**row, **STALE} for row in view.successes),
+        primary={**view.primary, **STALE} if view.primary and view.successes else view.primary,
         guardrails=tuple({**row, "status": str(GuardrailStatus.UNKNOWN)} for row in view.guardrails),
         verdict=Verdict.INVALID,
         reason=str(Reason.STALE),

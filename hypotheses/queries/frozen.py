@@ -10,13 +10,13 @@ from hypotheses.enums import GuardrailStatus, Readiness, Reason, Verdict
 from hypotheses.models import Evidence, Finding, Result
 from hypotheses.queries.evidence_view import Part
 from hypotheses.queries.findings import found_out
-from hypotheses.queries.freshness import waits_for_minimum
+from hypotheses.queries.freshness import STALE, waits_for_minimum
 from hypotheses.queries.recomputing import as_kept, recompute, without_names
 from hypotheses.statistics.trust import OLDEST
 
 WEIGHED = (
     "feature", "phase", "step", "as_of", "hypothesis_version", "verdict", "reason", "state", "days_left", "primary",
-    "guardrails", "checks", "stages", "others",
+    "successes", "guardrails", "checks", "stages", "others",
 )  # fmt: skip
 """What follows from the results. Sentences and units are left out: a metric may be called by another name today."""
 
@@ -78,11 +78,13 @@ def _of_trial(frozen: Part, row: Evidence, findings: list[Finding], at: datetime
         return retraced
     body = recompute(evidence=row).outcome.body
     told = found_out(findings) if findings else None
-    follows = {name: as_kept(body[name], row.body.get(name)) for name in WEIGHED} | {
+    follows = {name: as_kept(body[name], row.body.get(name)) for name in WEIGHED if name in body} | {
         "revision": row.revision,
         "findings": list(told.findings) if told else [],
         "findings_combined": told.combined if told else None,
     }
+    if "successes" in frozen:
+        follows.setdefault("successes", [])
     follows = _laid_over(frozen, follows, row, at, retraced)
     retraced.differences += _compared(without_names(frozen), without_names(follows))
     retraced.differences += _marks(frozen, body["marks"])
@@ -117,14 +119,26 @@ def _detail(frozen: Part, code: Reason) -> str:
 def _as_stale(follows: Part, frozen: Part) -> Part:
     """As `freshness.with_staleness` shows evidence that may no longer be read."""
     said = BEFORE.search(str(frozen.get("explanation")))
-    return follows | {
-        "verdict": str(Verdict.INVALID) if said and said[1] == follows["verdict"] else follows["verdict"],
-        "reason": str(Reason.STALE),
-        "state": str(Readiness.TOO_EARLY),
-        "days_left": None,
-        "guardrails": [{**rail, "status": str(GuardrailStatus.UNKNOWN)} for rail in follows["guardrails"]],
-        "checks": [{**check, "ok": False} if check["code"] == Reason.STALE else check for check in follows["checks"]],
-    }
+    parts: Part = {}
+    if follows.get("successes"):
+        parts = {
+            "successes": [{**one, **STALE} for one in follows["successes"]],
+            "primary": {**follows["primary"], **STALE},
+        }
+    return (
+        follows
+        | parts
+        | {
+            "verdict": str(Verdict.INVALID) if said and said[1] == follows["verdict"] else follows["verdict"],
+            "reason": str(Reason.STALE),
+            "state": str(Readiness.TOO_EARLY),
+            "days_left": None,
+            "guardrails": [{**rail, "status": str(GuardrailStatus.UNKNOWN)} for rail in follows["guardrails"]],
+            "checks": [
+                {**check, "ok": False} if check["code"] == Reason.STALE else check for check in follows["checks"]
+            ],
+        }
+    )
 
 
 def _waits(frozen: Part, own: float | None, row: Evidence) -> float | None:

@@ -129,9 +129,19 @@ def _changed(now: Hypothesis, before: Hypothesis) -> list[str]:
         ("metric", now.metric_id != before.metric_id),
         ("direction", now.direction != before.direction),
         ("minimum effect", _eased(now, before)),
+        ("success metrics", _other_successes(now, before)),
         ("guardrails", _loosened(now, before)),
     )
     return [word for word, is_so in moved if is_so]
+
+
+def _other_successes(now: Hypothesis, before: Hypothesis) -> bool:
+    """Whether another further success metric may validate it, one is gone, which gave the others more of α, or one has
+    to move less than it had to.
+    """
+    asked = {(one.metric_id, one.direction): one.minimum_effect for one in now.success_metrics.all()}
+    stood = {(one.metric_id, one.direction): one.minimum_effect for one in before.success_metrics.all()}
+    return asked.keys() != stood.keys() or any(asked[one] < stood[one] * (1 - NEAR) for one in stood)
 
 
 def _loosened(now: Hypothesis, before: Hypothesis) -> bool:

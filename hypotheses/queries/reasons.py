@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from hypotheses.enums import Better, Direction, GuardrailStatus, Readiness, Reason, Verdict
-from hypotheses.statistics.figures import Figures, Measured, Planned, Watched
+from hypotheses.statistics.figures import Figures, Judged, Measured, Planned, Watched
 from hypotheses.statistics.finding_reasoning import finding_reasoning
 from hypotheses.statistics.reasoning import Reasoning, reasoning
 from hypotheses.statistics.weighed import Check
@@ -39,7 +39,7 @@ def _figures(body: Mapping[str, Any], primary: Mapping[str, Any], names: Names) 
         primary=_measured(primary, names, tau=primary["minimum_effect"], alpha=alpha, alarm=alpha),
         guardrails=tuple(
             Watched(
-                measured=_measured(rail, names, tau=rail["tau"], alpha=alpha, alarm=alpha / len(rails)),
+                measured=_guardrail(rail, names, rail.get("alpha", alpha), len(rails)),
                 margin=rail["margin"],
                 status=GuardrailStatus(rail["status"]),
             )
@@ -47,7 +47,17 @@ def _figures(body: Mapping[str, Any], primary: Mapping[str, Any], names: Names) 
         ),
         checks=tuple(Check(Reason(one["code"]), one["ok"], one["p"], one["detail"]) for one in body["checks"]),
         days_left=body["days_left"],
+        successes=tuple(Judged(_success(one, names), Verdict(one["verdict"])) for one in body.get("successes") or ()),
+        own=Verdict(primary.get("verdict") or body["verdict"]),
     )
+
+
+def _success(part: Mapping[str, Any], names: Names) -> Measured:
+    return _measured(part, names, tau=part["minimum_effect"], alpha=part["alpha"], alarm=part["alpha"])
+
+
+def _guardrail(part: Mapping[str, Any], names: Names, alpha: float, guardrails: int) -> Measured:
+    return _measured(part, names, tau=part["tau"], alpha=alpha, alarm=alpha / guardrails)
 
 
 def _measured(part: Mapping[str, Any], names: Names, *, tau: float, alpha: float, alarm: float) -> Measured:

@@ -11,7 +11,7 @@ from hypotheses.queries.planned_looks import past_from_json
 from hypotheses.queries.snapshots import Look, Series, Snapshot
 from hypotheses.queries.weighable import StageFact, Weighable, readings_by_id, weighable, yardstick_of
 
-COMPARED = ("verdict", "reason", "state", "days_left", "primary", "guardrails", "stages", "others")
+COMPARED = ("verdict", "reason", "state", "days_left", "primary", "successes", "guardrails", "stages", "others")
 """What has to be the same. Sentences are left out: a metric may be called by another name today."""
 
 NAMED = frozenset({"unit", "detail"})
@@ -44,7 +44,7 @@ def recompute(*, evidence: Evidence) -> Recomputed:
     facts = _as_weighed(weighable(stint=evidence.stint), evidence)
     outcome = outcome_at(facts=facts, yardstick=yardstick, look=_look(evidence))
     kept = {name: without_names(evidence.body.get(name)) for name in COMPARED}
-    made = {name: as_kept(without_names(outcome.body[name]), kept[name]) for name in COMPARED}
+    made = {name: as_kept(without_names(outcome.body.get(name)), kept[name]) for name in COMPARED}
     return Recomputed(outcome, tuple(name for name in COMPARED if made[name] != kept[name]))
 
 

@@ -9,7 +9,17 @@ from hypotheses.models import Hypothesis, Metric
 from hypotheses.queries.checking import Complaints
 
 TEXTS = ("change", "audience", "reason", "mvp", "market")
-FIELDS = (*TEXTS, "metric", "direction", "minimum_effect", "effect_scale", "planned_units", "guardrails")
+FIELDS = (
+    *TEXTS,
+    "metric",
+    "direction",
+    "minimum_effect",
+    "effect_scale",
+    "planned_units",
+    "success_metrics",
+    "guardrails",
+)
+SUCCESS_FIELDS = ("metric", "direction", "minimum_effect")
 GUARDRAIL_FIELDS = ("metric", "margin", "minimum_effect")
 
 
@@ -20,6 +30,15 @@ class GuardrailStatement:
     metric: Metric
     margin: float
     minimum_effect: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessStatement:
+    """One further success metric: which way it is to go, by how much at least (absolute, in its unit)."""
+
+    metric: Metric
+    direction: str
+    minimum_effect: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +57,7 @@ class Statement:
     minimum_effect: float | None
     effect_scale: str
     planned_units: int | None
+    success_metrics: tuple[SuccessStatement, ...]
     guardrails: tuple[GuardrailStatement, ...]
 
 
@@ -45,7 +65,9 @@ def stated(hypothesis: Hypothesis | None) -> dict[str, Any]:
     """The fields of a version as `read_statement` takes them; those of an empty one for None."""
     if hypothesis is None:
         return {**dict.fromkeys(TEXTS, ""), "metric": None, "direction": "", "minimum_effect": None,
-                "effect_scale": EffectScale.ABSOLUTE.value, "planned_units": None, "guardrails": ()}  # fmt: skip
+                "effect_scale": EffectScale.ABSOLUTE.value, "planned_units": None, "success_metrics": (),
+                "guardrails": ()}  # fmt: skip
+    successes = hypothesis.success_metrics.select_related("metric")
     guardrails = hypothesis.guardrails.select_related("metric")
     return {
         **{name: getattr(hypothesis, name) for name in TEXTS},
@@ -54,6 +76,7 @@ def stated(hypothesis: Hypothesis | None) -> dict[str, Any]:
         "minimum_effect": hypothesis.minimum_effect,
         "effect_scale": hypothesis.effect_scale,
         "planned_units": hypothesis.planned_units,
+        "success_metrics": [{name: getattr(success, name) for name in SUCCESS_FIELDS} for success in successes],
         "guardrails": [{name: getattr(guardrail, name) for name in GUARDRAIL_FIELDS} for guardrail in guardrails],
     }
 
@@ -61,7 +84,8 @@ def stated(hypothesis: Hypothesis | None) -> dict[str, Any]:
 def read_statement(*, fields: Mapping[str, Any], before: Hypothesis | None) -> Statement:
     """What the fields state; a field that is not given stays as it was in the version before.
 
-    `metric` is a key (or a Metric), guardrails a list of `{metric, margin, minimum_effect}`.
+    `metric` is a key (or a Metric), guardrails a list of `{metric, margin, minimum_effect}`, success_metrics one of
+    `{metric, direction, minimum_effect}`.
 
     Raises:
         BadInput: with every wrong field.
@@ -78,7 +102,8 @@ def read_statement(*, fields: Mapping[str, Any], before: Hypothesis | None) -> S
         minimum_effect=_above_zero(given["minimum_effect"], "minimum_effect", wrong),
         effect_scale=(scale := wrong.word(given["effect_scale"], "effect_scale", EffectScale)),
         planned_units=_planned_units(given["planned_units"], wrong),
-        guardrails=_guardrails(given["guardrails"], metric, metrics, wrong),
+        success_metrics=(successes := _successes(given["success_metrics"], metric, metrics, wrong)),
+        guardrails=_guardrails(given["guardrails"], metric, metrics, successes, wrong),
     )
     if scale != EffectScale.RELATIVE:
         _within_reach(statement.minimum_effect, metric, "minimum_effect", wrong)
@@ -88,8 +113,8 @@ def read_statement(*, fields: Mapping[str, Any], before: Hypothesis | None) -> S
 
 def _metrics(given: Mapping[str, Any]) -> dict[str, Metric]:
     """All metrics that are named, in one query."""
-    rows = given["guardrails"] if isinstance(given["guardrails"], Sequence) else ()
-    named = [given["metric"], *(row.get("metric") for row in rows if isinstance(row, Mapping))]
+    lists = [given[name] for name in ("success_metrics", "guardrails") if isinstance(given[name], Sequence)]
+    named = [given["metric"], *(row.get("metric") for rows in lists for row in rows if isinstance(row, Mapping))]
     keys = {name for name in named if isinstance(name, str) and name}
     return {metric.key: metric for metric in Metric.objects.filter(key__in=keys)} if keys else {}
 
@@ -125,8 +150,46 @@ def _within_reach(number: float | None, metric: Metric | None, name: str, wrong:
         wrong.add(name, detail, code="out_of_range")
 
 
-def _guardrails(
+def _successes(
     value: Any, primary: Metric | None, metrics: Mapping[str, Metric], wrong: Complaints
+) -> tuple[SuccessStatement, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, str | Mapping) or not isinstance(value, Sequence):
+        wrong.add("success_metrics", "This must be a list of success metrics.")
+        return ()
+    read = [_success(row, f"success_metrics.{at}", metrics, wrong) for at, row in enumerate(value)]
+    seen = {primary.pk: "the hypothesis itself is about it"} if primary else {}
+    for at, success in enumerate(read):
+        if success is not None and success.metric.pk in seen:
+            detail = f"{success.metric.name} cannot be a further success metric: {seen[success.metric.pk]}."
+            wrong.add(f"success_metrics.{at}.metric", detail, code="duplicate")
+        if success is not None:
+            seen.setdefault(success.metric.pk, "it is one already")
+    return tuple(success for success in read if success is not None)
+
+
+def _success(value: Any, name: str, metrics: Mapping[str, Metric], wrong: Complaints) -> SuccessStatement | None:
+    row = wrong.mapping(value, name)
+    wrong.unknown(row, SUCCESS_FIELDS, prefix=f"{name}.")
+    direction = wrong.word(row.get("direction") or "", f"{name}.direction", Better)
+    minimum_effect = _above_zero(row.get("minimum_effect"), f"{name}.minimum_effect", wrong)
+    if row.get("minimum_effect") in (None, ""):
+        detail = "Give the least that would be a success, in the metric's unit; not as a share of its value."
+        wrong.add(f"{name}.minimum_effect", detail, code="required")
+    metric = _metric(row.get("metric"), f"{name}.metric", metrics, wrong)
+    if metric is None and not row.get("metric"):
+        wrong.add(f"{name}.metric", "Name the success metric by its key.", code="required")
+    _within_reach(minimum_effect, metric, f"{name}.minimum_effect", wrong)
+    return SuccessStatement(metric, direction, minimum_effect or 0.0) if metric else None
+
+
+def _guardrails(
+    value: Any,
+    primary: Metric | None,
+    metrics: Mapping[str, Metric],
+    successes: Sequence[SuccessStatement],
+    wrong: Complaints,
 ) -> tuple[GuardrailStatement, ...]:
     if value is None:
         return ()
@@ -134,7 +197,8 @@ def _guardrails(
         wrong.add("guardrails", "This must be a list of guardrails.")
         return ()
     read = [_guardrail(row, f"guardrails.{at}", metrics, wrong) for at, row in enumerate(value)]
-    seen = {primary.pk: "the hypothesis itself is about it"} if primary else {}
+    seen = {success.metric.pk: "it is a success metric" for success in successes}
+    seen |= {primary.pk: "the hypothesis itself is about it"} if primary else {}
     for at, guardrail in enumerate(read):
         if guardrail is None:
             continue

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from features.models import Stint
 from hypotheses.enums import ArmRole, Better
-from hypotheses.models import Arm, Guardrail, Hypothesis, Metric, Result, Stage
+from hypotheses.models import Arm, Guardrail, Hypothesis, Metric, Result, Stage, SuccessMetric
 from hypotheses.queries.hypotheses import hypothesis_in_force
 from hypotheses.queries.overlaps import OverlapFact, overlaps_of
 
@@ -26,6 +26,15 @@ class MetricFact:
 
 
 @dataclass(frozen=True, slots=True)
+class SuccessFact:
+    """A further success metric: which way it is to go, and by how much at least, in its unit."""
+
+    metric: MetricFact
+    direction: Better
+    minimum_effect: float
+
+
+@dataclass(frozen=True, slots=True)
 class GuardrailFact:
     """A guardrail: the harm that is accepted (`margin`, its unit), and its own minimum effect (0: none is stated)."""
 
@@ -40,6 +49,7 @@ class Yardstick:
 
     `problem` is a sentence when nothing can be judged by it (a part is missing, or a relative effect has no baseline);
     `minimum_effect` is then 0 and `metric` may be None. `planned_units`: None where there is no plan.
+    `successes`: the success metrics besides the primary `metric`.
     """
 
     hypothesis_id: int
@@ -50,11 +60,13 @@ class Yardstick:
     guardrails: tuple[GuardrailFact, ...]
     problem: str
     planned_units: int | None = None
+    successes: tuple[SuccessFact, ...] = ()
 
     @property
     def metrics(self) -> tuple[MetricFact, ...]:
-        """The primary metric (where there is one) and those of the guardrails."""
-        return (*((self.metric,) if self.metric else ()), *(guardrail.metric for guardrail in self.guardrails))
+        """The primary metric (where there is one), those of the guardrails and the further success metrics."""
+        primary = (self.metric,) if self.metric else ()
+        return (*primary, *(each.metric for each in self.guardrails), *(each.metric for each in self.successes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +164,7 @@ class Weighable:
 
 
 def weighable(*, stint: Stint) -> Weighable:
-    """The stint as it stands now. Seven queries."""
+    """The stint as it stands now. Eight queries."""
     stages = list(stint.stages.select_related("trial").order_by("started_at", "pk"))
     trials = {stage.trial_id for stage in stages}
     return Weighable(
@@ -195,10 +207,11 @@ def _read(rows: QuerySet[Result]) -> list[Reading]:
 
 
 def yardstick_of(hypothesis: Hypothesis | None) -> Yardstick | None:
-    """What a version of a hypothesis measures by, with its guardrails. One query."""
+    """What a version of a hypothesis measures by, with its guardrails and further success metrics. Two queries."""
     if hypothesis is None:
         return None
     guardrails = hypothesis.guardrails.select_related("metric").order_by("pk")
+    successes = hypothesis.success_metrics.select_related("metric").order_by("pk")
     problem = _problem(hypothesis)
     return Yardstick(
         hypothesis_id=hypothesis.pk,
@@ -209,6 +222,7 @@ def yardstick_of(hypothesis: Hypothesis | None) -> Yardstick | None:
         guardrails=tuple(_guardrail_fact(guardrail) for guardrail in guardrails),
         problem=problem,
         planned_units=hypothesis.planned_units,
+        successes=tuple(_success_fact(success) for success in successes),
     )
 
 
@@ -237,6 +251,10 @@ def metric_fact(metric: Metric) -> MetricFact:
 
 def _guardrail_fact(guardrail: Guardrail) -> GuardrailFact:
     return GuardrailFact(metric_fact(guardrail.metric), guardrail.margin, guardrail.minimum_effect or 0.0)
+
+
+def _success_fact(success: SuccessMetric) -> SuccessFact:
+    return SuccessFact(metric_fact(success.metric), Better(success.direction), success.minimum_effect)
 
 
 def _stages(stages: list[Stage]) -> tuple[StageFact, ...]:

@@ -45,16 +45,36 @@ class Guardrail:
 
 
 @dataclass(frozen=True, slots=True)
+class Success:
+    """A further success metric: one more that may validate the change, besides the primary.
+
+    name: how it is called in the results. stages: as the primary's (assignments are not needed). mei: its own minimum
+    effect, absolute, > 0; it is also its interval's τ. direction: which way is better. Raises ValueError for numbers
+    that cannot be.
+    """
+
+    name: str
+    stages: tuple[Stage, ...]
+    mei: float
+    direction: Direction
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "direction", known_direction(self.direction))
+        require_positive(self.mei, "the minimum effect of a success metric")
+
+
+@dataclass(frozen=True, slots=True)
 class TrialCase:
     """One treatment against control on the primary metric, all stages, with guardrails and trust.
 
     stages: stretches of constant allocation. mei: minimum effect of interest, absolute, in the metric's unit, > 0; it
     is also the interval's τ. direction: which way is better; turning it round mirrors the verdict. alpha: of the
-    two-sided interval. stale, contaminated, counted_twice: empty when there is nothing to say, else the reason in
-    words, which makes the evidence invalid (see `trust`). n_multi_arm: units seen in several arms. accrual: how fast
-    the trial learns, for the days left. minimum_run_served: whether the step has run as long as it must. plan: the
-    declared maximum of units and the looks so far; None: always valid, without an end. Raises ValueError for numbers
-    that cannot be.
+    two-sided interval of each success metric, so it is shared out already. guardrail_alpha: that of the guardrails,
+    who do not share with them; None: the same. stale, contaminated, counted_twice: empty when there is nothing to say,
+    else the reason in words, which makes the evidence invalid (see `trust`). n_multi_arm: units seen in several arms.
+    accrual: how fast the trial learns, for the days left. minimum_run_served: whether the step has run as long as it
+    must. plan: the declared maximum of units and the looks so far; None: always valid, without an end. successes: the
+    further success metrics. Raises ValueError for numbers that cannot be.
     """
 
     stages: tuple[Stage, ...]
@@ -69,12 +89,21 @@ class TrialCase:
     accrual: Accrual | None = None
     minimum_run_served: bool = True
     plan: Plan | None = None
+    guardrail_alpha: float | None = None
+    successes: tuple[Success, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "direction", known_direction(self.direction))
         require_positive(self.mei, "the minimum effect")
         require_level(self.alpha, "alpha")
+        if self.guardrail_alpha is not None:
+            require_level(self.guardrail_alpha, "the guardrails' alpha")
         require_count(self.n_multi_arm, "the number of units in several arms")
+
+    @property
+    def alpha_of_guardrails(self) -> float:
+        """The error rate that a guardrail's interval has; their alarm shares it."""
+        return self.alpha if self.guardrail_alpha is None else self.guardrail_alpha
 
 
 def known_direction(direction: int) -> Direction:

@@ -7,6 +7,7 @@ from hypotheses.statistics.case import FEWEST_UNITS
 from hypotheses.statistics.explanation import amount
 from hypotheses.statistics.figures import Figures, Measured, Watched
 from hypotheses.statistics.planning import variance_to_settle
+from hypotheses.statistics.several import what_would_change_it
 
 MENDED = {
     Reason.NO_DATA: "The first results: look at the last pull of the metric, or send some.",
@@ -23,6 +24,8 @@ def what_would_change(figures: Figures) -> Iterator[str]:
     """Sentences, each with the bound and its distance. In the good direction throughout."""
     if figures.reason in MENDED:
         yield MENDED[figures.reason]
+        if figures.reason is Reason.ZERO_VARIANCE and figures.successes:
+            yield from what_would_change_it(figures)
     elif figures.reason is Reason.TOO_FEW_UNITS:
         for arm, units in (("control", figures.primary.n_control), ("treatment", figures.primary.n_treatment)):
             if units < FEWEST_UNITS:
@@ -31,6 +34,9 @@ def what_would_change(figures: Figures) -> Iterator[str]:
         yield from (_harmed(rail) for rail in figures.guardrails if rail.status is GuardrailStatus.HARMED)
     elif figures.reason is Reason.GUARDRAIL_PENDING:
         yield from (_pending(rail) for rail in figures.guardrails if rail.status is GuardrailStatus.UNKNOWN)
+    elif figures.successes:
+        yield from what_would_change_it(figures)
+        yield from (_holds(rail) for rail in figures.guardrails if figures.verdict is Verdict.VALIDATED)
     else:
         yield from _of_primary(figures)
 

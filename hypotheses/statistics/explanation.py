@@ -20,20 +20,33 @@ SENTENCES = {
     Reason.TOO_FEW_UNITS: f"Fewer than {FEWEST_UNITS} units in an arm: too few to say anything.",
     Reason.GUARDRAIL: "Harmful: {harmed} got worse beyond what was agreed.",
     Reason.PRIMARY: "Harmful: {metric} moved the wrong way, by {found}.",
+    Reason.SUCCESS_HARMED: "Harmful: {worse} moved the wrong way.",
     Reason.EFFECT_EXCLUDED: "Refuted: {metric} moved by {found}; the {wanted} hoped for is excluded.",
     Reason.REAL_BUT_TOO_SMALL: "Refuted: the effect is real but too small, {found} against the {wanted} hoped for.",
     Reason.OK: "Validated: {metric} moved the right way, by {found}{guarded}.",
     Reason.ZERO_VARIANCE: "Undecided: {metric} has the same value in every unit, so nothing can be compared.",
     Reason.PRIMARY_PENDING: "Undecided: no effect and the effect hoped for are both still possible.",
+    Reason.SUCCESS_PENDING: "Undecided: {metric} is refuted, but {open} may still move as hoped.",
     Reason.GUARDRAIL_PENDING: "Undecided: {metric} moved the right way, but {pending} is not yet shown to be safe.",
 }
 """One for each reason; evidence that cannot be trusted is explained without any number of its effect."""
 
+BY_ANOTHER = {
+    Reason.OK: "Validated: {won} moved the right way{guarded}; {metric} itself is {own}.",
+    Reason.GUARDRAIL_PENDING: "Undecided: {won} moved the right way, but {pending} is not yet shown to be safe.",
+}
+"""The same where a further success metric is validated and the primary is not."""
+
 
 def explain(weighed: Weighed, *, metric: str = "the metric", unit: str = "") -> str:
     """The verdict for people. metric: its name within a sentence; unit: "share" is told in percentage points."""
-    sentence = SENTENCES[weighed.reason].format(
+    by_another = weighed.successes and weighed.own[0] is not Verdict.VALIDATED and weighed.reason in BY_ANOTHER
+    sentence = (BY_ANOTHER if by_another else SENTENCES)[weighed.reason].format(
         metric=metric,
+        won=successes(weighed, Verdict.VALIDATED),
+        worse=successes(weighed, Verdict.HARMFUL),
+        open=successes(weighed, Verdict.INCONCLUSIVE),
+        own="refuted" if weighed.own[0] is Verdict.REFUTED else "still open",
         found=found(weighed, unit),
         wanted=amount(weighed.case.direction * weighed.case.mei, unit),
         harmed=names(weighed, GuardrailStatus.HARMED),
@@ -41,7 +54,24 @@ def explain(weighed: Weighed, *, metric: str = "the metric", unit: str = "") -> 
         guarded=", and every guardrail is safe" if weighed.guardrails else "",
         check=next((check.detail for check in weighed.checks if check.code is weighed.reason), ""),
     )
-    return " ".join(filter(None, (sentence, of_plan(weighed), outlook(weighed))))
+    return " ".join(filter(None, (sentence, of_several(weighed), of_plan(weighed), outlook(weighed))))
+
+
+def of_several(weighed: Weighed) -> str:
+    """That there are several success metrics, and what that asks of each; nothing where no number was read."""
+    unread = weighed.verdict in {Verdict.INVALID, Verdict.MISSING} or weighed.reason is Reason.TOO_FEW_UNITS
+    if not weighed.successes or unread:
+        return ""
+    number = 1 + len(weighed.successes)
+    if weighed.verdict is Verdict.REFUTED:
+        return f"All {number} success metrics are refuted, each at 1/{number} of α."
+    return f"One of its {number} success metrics is enough, so each has 1/{number} of α."
+
+
+def successes(weighed: Weighed, verdict: Verdict) -> str:
+    """The further success metrics of a verdict, in words."""
+    called = [result.success.name for result in weighed.successes if result.verdict is verdict]
+    return listed(called) or "a success metric"
 
 
 def of_plan(weighed: Weighed) -> str:
@@ -103,4 +133,9 @@ def amount(number: float, unit: str, *, digits: int = 3) -> str:
 def names(weighed: Weighed, status: GuardrailStatus) -> str:
     """The guardrails of a status, in words: "a", "a and b", "a, b and c"."""
     called = [result.guardrail.name for result in weighed.guardrails if result.status is status]
-    return " and ".join(filter(None, (", ".join(called[:-1]), called[-1] if called else "a guardrail")))
+    return listed(called) or "a guardrail"
+
+
+def listed(called: list[str]) -> str:
+    """Names in words: "a", "a and b", "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(called[:-1]), called[-1] if called else "")))

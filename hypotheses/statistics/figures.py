@@ -8,6 +8,7 @@ from hypotheses.enums import Direction, GuardrailStatus, Readiness, Reason, Verd
 from hypotheses.statistics.planned import PlannedLook
 from hypotheses.statistics.planning import GROSS
 from hypotheses.statistics.sequence import half_width, log_p
+from hypotheses.statistics.successes import SuccessResult
 from hypotheses.statistics.weighed import Check, GuardrailResult, Weighed
 
 
@@ -108,8 +109,18 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """A success metric: its effect, and what it comes to alone."""
+
+    measured: Measured
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
-    """A verdict with everything that it was reached from, ready to be explained."""
+    """A verdict with everything that it was reached from, ready to be explained. successes: the further success
+    metrics; own: what the primary alone comes to, where there are such.
+    """
 
     verdict: Verdict
     reason: Reason
@@ -118,6 +129,13 @@ class Figures:
     guardrails: Sequence[Watched]
     checks: Sequence[Check]
     days_left: float | None
+    successes: Sequence[Judged] = ()
+    own: Verdict = Verdict.INCONCLUSIVE
+
+    @property
+    def judged(self) -> tuple[Judged, ...]:
+        """All success metrics, the primary first."""
+        return (Judged(self.primary, self.own), *self.successes)
 
     @property
     def mei(self) -> float:
@@ -128,7 +146,8 @@ class Figures:
     def is_spent(self) -> bool:
         """Whether the primary is open although all planned units are in."""
         planned = self.primary.planned
-        return planned is not None and planned.is_over and self.reason is Reason.PRIMARY_PENDING
+        over = planned is not None and planned.is_over and self.reason is Reason.PRIMARY_PENDING
+        return over and not any(each.verdict is Verdict.INCONCLUSIVE for each in self.successes)
 
     def check(self, code: Reason) -> Check | None:
         """The trust check of this name."""
@@ -136,7 +155,9 @@ class Figures:
 
 
 def figures(weighed: Weighed, *, metric: str, unit: str = "", guardrail_units: Sequence[str] = ()) -> Figures:
-    """The figures of a weighing. metric, unit: how the primary is called; guardrail_units: in their order."""
+    """The figures of a weighing. metric, unit: how the primary is called; guardrail_units: in their order. Effects on
+    further success metrics are told without a unit.
+    """
     case, effect = weighed.case, weighed.effect
     units = (*guardrail_units, *[""] * len(weighed.guardrails))
     return Figures(
@@ -157,12 +178,31 @@ def figures(weighed: Weighed, *, metric: str, unit: str = "", guardrail_units: S
             planned=_planned(weighed.planned),
         ),
         guardrails=tuple(
-            _watched(result, case.alpha, len(weighed.guardrails), in_unit)
+            _watched(result, case.alpha_of_guardrails, len(weighed.guardrails), in_unit)
             for result, in_unit in zip(weighed.guardrails, units, strict=False)
         ),
         checks=weighed.checks,
         days_left=weighed.days_left,
+        successes=tuple(_judged(result, case.alpha) for result in weighed.successes),
+        own=weighed.own[0],
     )
+
+
+def _judged(result: SuccessResult, alpha: float) -> Judged:
+    success, effect = result.success, result.effect
+    measured = Measured(
+        name=success.name,
+        unit="",
+        direction=success.direction,
+        tau=success.mei,
+        alpha=alpha,
+        alarm=alpha,
+        estimate=effect.estimate if effect else None,
+        variance=effect.variance if effect else None,
+        n_control=effect.n_control if effect else 0,
+        n_treatment=effect.n_treatment if effect else 0,
+    )
+    return Judged(measured, result.verdict)
 
 
 def _planned(planned: PlannedLook | None) -> Planned | None:

@@ -11,6 +11,7 @@ from hypotheses.statistics.changing import what_would_change
 from hypotheses.statistics.explanation import amount, in_days
 from hypotheses.statistics.figures import Figures, Watched
 from hypotheses.statistics.sample_ratio import MISMATCH_BELOW
+from hypotheses.statistics.several import ONE_OF_THEM, alarms, fared, neighbours, reach
 from hypotheses.statistics.unfolding import Line, unfolded
 
 
@@ -57,7 +58,7 @@ def is_read(figures: Figures) -> bool:
 def _steps(figures: Figures) -> Iterator[Step]:
     """Each row of the table, up to the one that matched; those after it were not asked."""
     found = False
-    for verdict, reasons, asks, says in TABLE:
+    for verdict, reasons, asks, says in OF_SEVERAL if figures.successes else TABLE:
         if found:
             yield Step(verdict, reasons[0], asks, "Not asked: an earlier row matched.", None)
             continue
@@ -193,11 +194,37 @@ TABLE: tuple[tuple[Verdict, tuple[Reason, ...], str, Callable[[Figures], str]], 
 )
 """The table of docs/reference/statistics.md, in its order: the verdict, its reasons, the question, the numbers."""
 
+_TRUST, _GUARDED, _HARM = TABLE[:6], TABLE[6], TABLE[8]
+OF_SEVERAL: tuple[tuple[Verdict, tuple[Reason, ...], str, Callable[[Figures], str]], ...] = (
+    *_TRUST,
+    _GUARDED,
+    _HARM,
+    (Verdict.HARMFUL, (Reason.SUCCESS_HARMED,), "Is a further success metric harmed (U_h < 0)?", alarms),
+    (
+        Verdict.REFUTED,
+        (Reason.EFFECT_EXCLUDED, Reason.REAL_BUT_TOO_SMALL),
+        "Is the minimum effect of every success metric excluded (U < minimum effect)?",
+        reach,
+    ),
+    (
+        Verdict.INCONCLUSIVE,
+        (Reason.ZERO_VARIANCE, Reason.PRIMARY_PENDING, Reason.SUCCESS_PENDING),
+        "Is no success metric validated?",
+        fared,
+    ),
+    TABLE[-2],
+    (Verdict.VALIDATED, (Reason.OK,), "Everything else.", lambda _: ONE_OF_THEM),
+)
+"""The same where there are further success metrics: any of them may validate."""
+
 
 def _neighbours(figures: Figures) -> Iterator[str]:
     """Why none of the other verdicts that read the numbers."""
     if not is_read(figures):
         yield "No verdict on the effect: what cannot be trusted is named before any number is read."
+        return
+    if figures.successes:
+        yield from neighbours(figures, unsafe=_within(figures) if figures.reason is Reason.GUARDRAIL_PENDING else "")
         return
     if figures.verdict is not Verdict.HARMFUL and figures.primary.harm_bound is not None:
         yield f"Not harmful: {_gross(figures)[:-1]}{', and no guardrail is harmed' if figures.guardrails else ''}."

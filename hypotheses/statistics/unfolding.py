@@ -23,8 +23,10 @@ class Line:
 
 
 def unfolded(figures: Figures) -> Iterator[Line]:
-    """The primary metric's interval in full, then each guardrail's two ends."""
+    """The primary metric's interval in full, then the ends of each further success metric and of each guardrail."""
     yield from _interval(figures.primary)
+    for each in figures.successes:
+        yield from _of_success(each.measured)
     for rail in figures.guardrails:
         one = rail.measured
         if one.low is None or one.harm_bound is None:
@@ -32,6 +34,15 @@ def unfolded(figures: Figures) -> Iterator[Line]:
         yield Line(f"{one.name}: d ± half-width", _tuned(one), f"{_in(one, one.good)} ± {_plain(one, one.half or 0)}")
         yield Line(f"{one.name}: L", f"to be above {_in(one, -rail.margin)}", _in(one, one.low))
         yield Line(f"{one.name}: U_h", f"to be 0 or more, at α = {one.alarm:.4g}", _in(one, one.harm_bound))
+
+
+def _of_success(one: Measured) -> Iterator[Line]:
+    if one.low is None or one.high is None or one.harm_bound is None:
+        return
+    yield Line(f"{one.name}: d ± half-width", _tuned(one), f"{_in(one, one.good)} ± {_plain(one, one.half or 0)}")
+    yield Line(f"{one.name}: L", "to be above 0", _in(one, one.low))
+    yield Line(f"{one.name}: U", f"to reach {_in(one, one.tau)}", _in(one, one.high))
+    yield Line(f"{one.name}: U_h", f"to be 0 or more, at α = {one.alarm:.4g}", _in(one, one.harm_bound))
 
 
 def _tuned(one: Measured) -> str:

@@ -15,9 +15,8 @@ from hypotheses.statistics.planned import planned_look
 from hypotheses.statistics.planning import GROSS
 from hypotheses.statistics.sample_ratio import SampleRatio, summed
 from hypotheses.statistics.sequence import half_width
+from hypotheses.statistics.successes import Outcome, SuccessResult, further, judged, together
 from hypotheses.statistics.weighed import GuardrailResult, Weighed
-
-Outcome = tuple[Verdict, Reason]
 
 
 def weigh(case: TrialCase) -> Weighed:
@@ -28,23 +27,32 @@ def weigh(case: TrialCase) -> Weighed:
     """
     effect = combine(case.stages)
     ratio = summed([(stage.assigned, stage.weights) for stage in case.stages])
-    guardrails = watched(case.guardrails, case.alpha) if case.guardrails else ()
+    guardrails = watched(case.guardrails, case.alpha_of_guardrails) if case.guardrails else ()
+    unread = distrusted(case, effect, ratio)
+    others = further(case, unread) if case.successes else ()
     if effect is None or not effect.variance:
-        verdict, reason = distrusted(case, effect, ratio) or without_interval(guardrails)
-        return Weighed(case, effect, None, None, ratio, guardrails, verdict, reason)
+        own = unread or (Verdict.INCONCLUSIVE, Reason.ZERO_VARIANCE)
+        verdict, reason = unread or decided(own, guardrails, others)
+        return Weighed(case, effect, None, None, ratio, guardrails, verdict, reason, None, others, own)
     if case.plan:
-        return under_plan(case, effect, ratio, guardrails)
+        return under_plan(case, effect, ratio, guardrails, others)
     half = half_width(effect.variance, case.mei, case.alpha)
     good = case.direction * effect.estimate
     harm_bound = good + half_width(effect.variance, GROSS * case.mei, case.alpha)
-    verdict, reason = distrusted(case, effect, ratio) or decided(
-        good - half, good + half, harm_bound, case.mei, guardrails
-    )
-    return Weighed(case, effect, half, harm_bound, ratio, guardrails, verdict, reason)
+    own = unread or judged(good - half, good + half, harm_bound, case.mei)
+    verdict, reason = unread or decided(own, guardrails, others)
+    return Weighed(case, effect, half, harm_bound, ratio, guardrails, verdict, reason, None, others, own)
 
 
-def under_plan(case: TrialCase, effect: Effect, ratio: SampleRatio, guardrails: tuple[GuardrailResult, ...]) -> Weighed:
-    """The same with the interval of the plan. Harm, of the primary too, is looked for at any time and spends nothing.
+def under_plan(
+    case: TrialCase,
+    effect: Effect,
+    ratio: SampleRatio,
+    guardrails: tuple[GuardrailResult, ...],
+    others: tuple[SuccessResult, ...] = (),
+) -> Weighed:
+    """The same with the interval of the plan, which is the primary's. Harm, of the primary too, is looked for at any
+    time and spends nothing.
 
     A look that may not be read could not decide, so it does not count.
     """
@@ -55,9 +63,10 @@ def under_plan(case: TrialCase, effect: Effect, ratio: SampleRatio, guardrails: 
     wide = half_width(effect.variance, GROSS * case.mei, case.alpha)
     harm_bound = case.direction * effect.estimate + wide
     unread = distrusted(case, effect, ratio)
-    verdict, reason = unread or decided(centre - half, centre + half, harm_bound, case.mei, guardrails)
+    own = unread or judged(centre - half, centre + half, harm_bound, case.mei)
+    verdict, reason = unread or decided(own, guardrails, others)
     planned = replace(planned, look=None) if unread else planned
-    return Weighed(case, effect, half, harm_bound, ratio, guardrails, verdict, reason, planned)
+    return Weighed(case, effect, half, harm_bound, ratio, guardrails, verdict, reason, planned, others, own)
 
 
 def distrusted(case: TrialCase, effect: Effect | None, ratio: SampleRatio) -> Outcome | None:
@@ -80,31 +89,20 @@ def distrusted(case: TrialCase, effect: Effect | None, ratio: SampleRatio) -> Ou
     return None
 
 
-def decided(low: float, high: float, harm_bound: float, mei: float, guardrails: tuple[GuardrailResult, ...]) -> Outcome:
-    """The rows of the table that read the interval, all in the good direction."""
+def decided(own: Outcome, guardrails: tuple[GuardrailResult, ...], others: tuple[SuccessResult, ...] = ()) -> Outcome:
+    """The rows of the table that come after trust. own: the primary's outcome; others: the further success metrics."""
     if guardrails and harmed(guardrails):
         return Verdict.HARMFUL, Reason.GUARDRAIL
-    if harm_bound < 0:
-        return Verdict.HARMFUL, Reason.PRIMARY
-    if high < mei:
-        return Verdict.REFUTED, Reason.REAL_BUT_TOO_SMALL if low > 0 else Reason.EFFECT_EXCLUDED
-    if low <= 0:
-        return Verdict.INCONCLUSIVE, Reason.PRIMARY_PENDING
-    if guardrails and any(result.status is not GuardrailStatus.SAFE for result in guardrails):
+    outcome = together(own, others) if others else own
+    validated = outcome[0] is Verdict.VALIDATED
+    if validated and guardrails and any(result.status is not GuardrailStatus.SAFE for result in guardrails):
         return Verdict.INCONCLUSIVE, Reason.GUARDRAIL_PENDING
-    return Verdict.VALIDATED, Reason.OK
+    return outcome
 
 
 def harmed(guardrails: tuple[GuardrailResult, ...]) -> bool:
     """Whether any guardrail is."""
     return any(result.status is GuardrailStatus.HARMED for result in guardrails)
-
-
-def without_interval(guardrails: tuple[GuardrailResult, ...]) -> Outcome:
-    """No unit differs from another, so there is no interval; a guardrail may still show harm."""
-    if harmed(guardrails):
-        return Verdict.HARMFUL, Reason.GUARDRAIL
-    return Verdict.INCONCLUSIVE, Reason.ZERO_VARIANCE
 
 
 def watched(guardrails: tuple[Guardrail, ...], alpha: float) -> tuple[GuardrailResult, ...]:

@@ -12,6 +12,7 @@ from hypotheses.statistics.planned import PlannedLook
 from hypotheses.statistics.planning import days_to_decision, days_to_settle, required_ratio
 from hypotheses.statistics.sample_ratio import SampleRatio
 from hypotheses.statistics.sequence import LN2, log_p
+from hypotheses.statistics.successes import Outcome, SuccessResult
 
 Range = tuple[float, float]
 """Lower and upper end, in the metric's own direction and unit."""
@@ -61,7 +62,8 @@ class Weighed:
 
     case: what was weighed. effect: treatment − control, None without data. half_width: of the interval that decides;
     harm_bound: U_h in the good direction; both None where nothing varies. sample_ratio, guardrails: their results.
-    planned: the look under a plan; None where there is none.
+    planned: the look under a plan; None where there is none. successes: the further success metrics; own: what the
+    primary alone comes to, where there are such.
     """
 
     case: TrialCase
@@ -73,6 +75,8 @@ class Weighed:
     verdict: Verdict
     reason: Reason
     planned: PlannedLook | None = None
+    successes: tuple[SuccessResult, ...] = ()
+    own: Outcome = (Verdict.INCONCLUSIVE, Reason.PRIMARY_PENDING)
 
     @property
     def estimate(self) -> float | None:
@@ -154,18 +158,37 @@ class Weighed:
         Under a plan the days to its end. Else first those to the information needed; once that is in and the effect
         still lies between two answers, the days until one of them is excluded if the effect stays where it is.
         """
-        if self.case.accrual is None or self.effect is None or not self.effect.variance:
+        if self.case.accrual is None or self.effect is None or self.verdict is not Verdict.INCONCLUSIVE:
             return None
-        if self.verdict is not Verdict.INCONCLUSIVE:
+        if not self.effect.variance and not self.successes:
             return None
         pending = [r for r in self.guardrails if r.status is GuardrailStatus.UNKNOWN]
         waits = [self.guardrail_days(result) for result in pending]
         if self.reason is Reason.GUARDRAIL_PENDING:
             known = [days for days in waits if days is not None]
             return max(known) if len(known) == len(waits) else None
-        if self.planned is not None and self.planned.is_over:
+        nearest = self.success_days(self.effect) if self.successes else self.primary_days(self.effect)
+        return None if nearest is None else max([nearest, *(days for days in waits if days is not None)])
+
+    def primary_days(self, effect: Effect) -> float | None:
+        """Days until the primary decides, 0 where that cannot be told; None at the end of a plan."""
+        over = self.planned is not None and self.planned.is_over
+        return None if over else self.own_days(effect) or 0.0
+
+    def success_days(self, effect: Effect) -> float | None:
+        """Of several success metrics the least of the days of those that are pending, since one may be enough."""
+        waits = [self.further_days(result) for result in self.successes if result.verdict is Verdict.INCONCLUSIVE]
+        if self.own[0] is Verdict.INCONCLUSIVE and effect.variance and not (self.planned and self.planned.is_over):
+            waits.append(self.own_days(effect))
+        return min((days for days in waits if days is not None), default=None)
+
+    def further_days(self, result: SuccessResult) -> float | None:
+        """Days until a further success metric decides; None where it cannot be told."""
+        effect, success = result.effect, result.success
+        if effect is None or not effect.variance:
             return None
-        return max([self.own_days(self.effect) or 0.0, *(days for days in waits if days is not None)])
+        good = success.direction * effect.estimate
+        return self.days(effect, success.mei, max(good, success.mei - good), self.case.alpha)
 
     def own_days(self, effect: Effect) -> float | None:
         """Days until the primary can be decided: to the end of the plan, or to the information needed."""
@@ -173,18 +196,19 @@ class Weighed:
         if plan is not None and accrual is not None:
             return max(0.0, plan.units - effect.n_control - effect.n_treatment) / accrual.units_per_day
         good = self.case.direction * effect.estimate
-        return self.days(effect, self.case.mei, max(good, self.case.mei - good))
+        return self.days(effect, self.case.mei, max(good, self.case.mei - good), self.case.alpha)
 
     def guardrail_days(self, result: GuardrailResult) -> float | None:
         """Days until a pending guardrail can be shown within its margin; None where it cannot be told."""
         effect, guardrail = result.effect, result.guardrail
         if effect is None or not effect.variance:
             return None
-        return self.days(effect, guardrail.tau, guardrail.margin + guardrail.direction * effect.estimate)
+        distance = guardrail.margin + guardrail.direction * effect.estimate
+        return self.days(effect, guardrail.tau, distance, self.case.alpha_of_guardrails)
 
-    def days(self, effect: Effect, tau: float, distance: float) -> float | None:
+    def days(self, effect: Effect, tau: float, distance: float, alpha: float) -> float | None:
         """Days until an effect's planned information is in, or its interval is narrower than the distance."""
-        accrual, alpha = self.case.accrual, self.case.alpha
+        accrual = self.case.accrual
         if accrual is None:
             return None
         variance, unit_variance = effect.variance, effect.variance * effect.weight
@@ -200,7 +224,23 @@ class Weighed:
     @property
     def ended_undecided(self) -> bool:
         """Whether all planned units are in and the primary is still open: no later look can close it."""
-        return self.planned is not None and self.planned.is_over and self.reason is Reason.PRIMARY_PENDING
+        over = self.planned is not None and self.planned.is_over and self.reason is Reason.PRIMARY_PENDING
+        return over and not any(result.verdict is Verdict.INCONCLUSIVE for result in self.successes)
+
+    @property
+    def nearest_fraction(self) -> float:
+        """How much of the information is in of the pending success metric that has most of it."""
+        pending = [result for result in self.successes if result.verdict is Verdict.INCONCLUSIVE]
+        if not pending:
+            return self.information_fraction
+        needed = required_ratio(self.case.alpha)
+        fractions = [
+            result.success.mei**2 / result.effect.variance / needed
+            for result in pending
+            if result.effect is not None and result.effect.variance
+        ]
+        own = self.information_fraction if self.own[0] is Verdict.INCONCLUSIVE else 0.0
+        return max([own, *fractions])
 
     @property
     def state(self) -> Readiness:
@@ -219,7 +259,7 @@ class Weighed:
         plan, days = self.case.accrual.plan_days if self.case.accrual else None, self.days_left
         if (plan is not None and days is not None and days > plan) or self.ended_undecided:
             return Readiness.UNDER_POWERED
-        enough = self.reason is not Reason.TOO_FEW_UNITS and self.information_fraction >= HALF_WAY
+        enough = self.reason is not Reason.TOO_FEW_UNITS and self.nearest_fraction >= HALF_WAY
         return Readiness.TREND if enough else Readiness.TOO_EARLY
 
     @property

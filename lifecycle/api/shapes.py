@@ -64,6 +64,7 @@ class EvidenceShape(serializers.Serializer[Any]):
     days_left = serializers.FloatField(allow_null=True)
     explanation = serializers.CharField()
     primary = serializers.DictField(allow_null=True)
+    successes = serializers.ListField(child=serializers.DictField())
     guardrails = serializers.ListField(child=serializers.DictField())
     checks = serializers.ListField(child=serializers.DictField())
     marks = serializers.ListField(child=serializers.DictField())

@@ -53,7 +53,9 @@ class Hypotheses(Rows):
 
 
 def _written() -> QuerySet[Hypothesis]:
-    return Hypothesis.objects.select_related("metric", "created_by").prefetch_related("guardrails__metric")
+    return Hypothesis.objects.select_related("metric", "created_by").prefetch_related(
+        "success_metrics__metric", "guardrails__metric"
+    )
 
 
 class CurveDoor(Door):

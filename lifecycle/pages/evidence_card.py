@@ -101,38 +101,45 @@ def _reasoning(body: Mapping[str, Any], metrics: Mapping[str, Metric], *, hidden
     """Why it says so. While values are hidden only distrust is explained, which reads none."""
     if hidden and body.get("verdict") not in {Verdict.INVALID, Verdict.MISSING}:
         return None
-    parts = [body.get("primary") or {}, *(body.get("guardrails") or ())]
-    return reasoning_of(body=body, names={part["metric"]: _named(part, metrics) for part in parts if part})
+    return reasoning_of(body=body, names={part["metric"]: _named(part, metrics) for part in _parts(body) if part})
+
+
+def _parts(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """What is told of each metric: the primary, the further success metrics, the guardrails."""
+    return [body.get("primary") or {}, *(body.get("successes") or ()), *(body.get("guardrails") or ())]
 
 
 def _metrics(body: Mapping[str, Any]) -> dict[str, Metric]:
-    parts = [body.get("primary") or {}, *(body.get("guardrails") or ())]
-    keys = {part["metric"] for part in parts if part.get("metric")}
+    keys = {part["metric"] for part in _parts(body) if part.get("metric")}
     return {metric.key: metric for metric in Metric.objects.filter(key__in=keys)} if keys else {}
 
 
 def _criteria(body: Mapping[str, Any], metrics: Mapping[str, Metric], direction: str) -> tuple[Criterion, ...]:
     found = []
     if primary := body.get("primary"):
-        found.append(_primary(primary, body, metrics, direction))
+        verdict = Verdict(primary.get("verdict") or body["verdict"])
+        found.append(_success(primary, verdict, metrics, direction=direction, kind="Primary metric"))
+    for part in body.get("successes") or ():
+        verdict = Verdict(part["verdict"])
+        found.append(_success(part, verdict, metrics, direction=part["direction"], kind="Success metric"))
     found += [_guardrail(part, metrics) for part in body.get("guardrails") or ()]
     return tuple(found)
 
 
-def _primary(
-    part: Mapping[str, Any], body: Mapping[str, Any], metrics: Mapping[str, Metric], direction: str
+def _success(
+    part: Mapping[str, Any], verdict: Verdict, metrics: Mapping[str, Metric], *, direction: str, kind: str
 ) -> Criterion:
     tone, icon, says = {
         Verdict.VALIDATED: ("good", "check", "Met"),
         Verdict.REFUTED: ("bad", "x", "Not met"),
         Verdict.HARMFUL: ("bad", "x", "Not met"),
-    }.get(Verdict(body["verdict"]), ("warn", "circle-question-mark", "Not yet clear"))
+    }.get(verdict, ("warn", "circle-question-mark", "Not yet clear"))
     name, unit = _named(part, metrics)
     down = direction == Better.DOWN
     least = part.get("minimum_effect")
     sign = -1 if down else 1
     needed = f"{'≤' if down else '≥'} {effect(sign * least, unit=unit)}" if least is not None else ""
-    return Criterion(_key(part, metrics), name, "Primary metric", needed, *_seen(part, unit), tone, icon, says)
+    return Criterion(_key(part, metrics), name, kind, needed, *_seen(part, unit), tone, icon, says)
 
 
 def _guardrail(part: Mapping[str, Any], metrics: Mapping[str, Metric]) -> Criterion:

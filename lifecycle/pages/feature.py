@@ -13,7 +13,7 @@ from features.enums import Status
 from features.models import Feature, Stint
 from features.queries.people import may_act_for
 from hypotheses.enums import Verdict
-from hypotheses.models import Finding, Hypothesis
+from hypotheses.models import Finding, Hypothesis, SuccessMetric
 from hypotheses.queries.course import course_of
 from hypotheses.queries.unfolded import looks_at
 from lifecycle.charts.curve_from import curve_chart
@@ -76,6 +76,7 @@ def feature_page(request: HttpRequest, key: str) -> HttpResponse:
         "waits": undecided(undecided_spend(gate=gate)) if gate and gate.state == GateState.DUE else "",
         "hypothesis": hypothesis,
         "unit": shown_unit(hypothesis.metric.kind, hypothesis.metric.unit) if hypothesis and hypothesis.metric else "",
+        "successes": _successes(hypothesis),
         "versions": versions[1:],
         "evidence": evidence_card(
             body=body,
@@ -104,7 +105,13 @@ def feature_page(request: HttpRequest, key: str) -> HttpResponse:
 def _versions(feature: Feature) -> list[Hypothesis]:
     """The versions of its hypothesis, newest first."""
     rows = Hypothesis.objects.filter(feature=feature).select_related("metric", "stint", "created_by")
-    return list(rows.prefetch_related("guardrails__metric").order_by("-version"))
+    return list(rows.prefetch_related("success_metrics__metric", "guardrails__metric").order_by("-version"))
+
+
+def _successes(hypothesis: Hypothesis | None) -> list[tuple[SuccessMetric, str]]:
+    """The further success metrics, each with the unit that its effects are shown in."""
+    rows = hypothesis.success_metrics.all() if hypothesis else ()
+    return [(row, shown_unit(row.metric.kind, row.metric.unit)) for row in rows]
 
 
 def _gate_address(mark: Mark) -> str:

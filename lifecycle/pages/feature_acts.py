@@ -76,7 +76,7 @@ def act_page(request: HttpRequest, key: str, act: str) -> HttpResponse:
     except Refusal as refusal:
         names = dict(chosen.names)
         if isinstance(form, HypothesisForm):
-            names |= form.guardrail_names()
+            names |= form.row_names()
         show_refusal(form, refusal, names=names)
         return _show(request, feature, chosen, form, status=refusal.status)
 
@@ -123,7 +123,7 @@ def new_feature_page(request: HttpRequest) -> HttpResponse:
             try:
                 return _register(request, form, before, person)
             except Refusal as refusal:
-                names = {name: name for name in form.fields} | form.guardrail_names()
+                names = {name: name for name in form.fields} | form.row_names()
                 show_refusal(form, refusal, names={f"hypothesis.{name}": field for name, field in names.items()})
                 status = refusal.status
     context = {"form": form, "before": before, "crumbs": [("Board", "/")]}

@@ -17,6 +17,9 @@ from lifecycle.pages.fields import LongText
 from lifecycle.pages.sent_once import OnceForm
 from lifecycle.phases import plain
 
+SUCCESSES: Final = 2
+"""How many further success metrics the form has room for, beside those that stand already."""
+
 GUARDRAILS: Final = 3
 """How many guardrails the form has room for, beside those that stand already."""
 
@@ -62,15 +65,26 @@ class HypothesisForm(forms.Form):
 
     def __init__(self, *args: Any, before: Hypothesis | None = None, **kwargs: Any) -> None:
         rows = list(before.guardrails.select_related("metric")) if before else []
-        kwargs["initial"] = {**_stated(before, rows), **(kwargs.get("initial") or {})}
+        successes = list(before.success_metrics.select_related("metric")) if before else []
+        kwargs["initial"] = {**_stated(before, rows, successes), **(kwargs.get("initial") or {})}
         super().__init__(*args, **kwargs)
         metrics = [("", "None"), *Metric.objects.order_by("name").values_list("key", "name")]
         self._choose("metric", metrics)
+        self.success_places = range(max(SUCCESSES, len(successes) + 1))
+        for at in self.success_places:
+            self._add_success(at, metrics)
         self.places = range(max(GUARDRAILS, len(rows) + 1))
         for at in self.places:
             label = f"Guardrail {at + 1}"
             self.fields[f"guardrail_{at}"] = forms.ChoiceField(label=label, choices=metrics, required=False)
             self.fields[f"margin_{at}"] = forms.FloatField(label="Harm accepted", required=False, min_value=0)
+
+    def _add_success(self, at: int, metrics: Sequence[tuple[str, str]]) -> None:
+        label = f"Further success metric {at + 1}"
+        told = "One that moves as hoped is enough; each of them then has to be surer. In the metric's unit."
+        self.fields[f"success_{at}"] = forms.ChoiceField(label=label, choices=metrics, required=False)
+        self.fields[f"success_direction_{at}"] = forms.ChoiceField(label="It goes", choices=_DIRECTIONS, required=False)
+        self.fields[f"success_effect_{at}"] = forms.FloatField(label="By at least", required=False, help_text=told)
 
     def _choose(self, name: str, choices: Sequence[tuple[str, str]]) -> None:
         field = self.fields[name]
@@ -81,26 +95,54 @@ class HypothesisForm(forms.Form):
         """The fields as `write_hypothesis` takes them."""
         given = self.cleaned_data
         plain = ("metric", *_PLAIN)
+        successes = [
+            {
+                "metric": given[f"success_{at}"],
+                "direction": given[f"success_direction_{at}"],
+                "minimum_effect": given[f"success_effect_{at}"],
+            }
+            for at in self.success_places
+            if given[f"success_{at}"]
+        ]
         guardrails = [
             {"metric": given[f"guardrail_{at}"], "margin": given[f"margin_{at}"]}
             for at in self.places
             if given[f"guardrail_{at}"]
         ]
         scale = given["effect_scale"] or EffectScale.ABSOLUTE.value
-        return {**{name: given[name] for name in plain}, "effect_scale": scale, "guardrails": guardrails}
+        stated = {name: given[name] for name in plain}
+        return {**stated, "effect_scale": scale, "success_metrics": successes, "guardrails": guardrails}
 
-    def guardrail_names(self) -> dict[str, str]:
-        """The names of the guardrails' fields, as the action calls them."""
+    def row_names(self) -> dict[str, str]:
+        """The names of the fields of guardrails and further success metrics, as the action calls them."""
+        return self._success_names() | self._guardrail_names()
+
+    def _success_names(self) -> dict[str, str]:
+        filled = [at for at in self.success_places if self.cleaned_data.get(f"success_{at}")]
+        parts = {"metric": "success", "direction": "success_direction", "minimum_effect": "success_effect"}
+        return {
+            f"success_metrics.{row}.{part}": f"{field}_{at}"
+            for row, at in enumerate(filled)
+            for part, field in parts.items()
+        }
+
+    def _guardrail_names(self) -> dict[str, str]:
         filled = [at for at in self.places if self.cleaned_data.get(f"guardrail_{at}")]
         names = {f"guardrails.{row}": f"margin_{at}" for row, at in enumerate(filled)}
         return names | {f"guardrails.{row}.metric": f"guardrail_{at}" for row, at in enumerate(filled)}
 
 
-def _stated(before: Hypothesis | None, rows: Sequence[Any]) -> dict[str, Any]:
+def _stated(before: Hypothesis | None, rows: Sequence[Any], successes: Sequence[Any]) -> dict[str, Any]:
     if before is None:
         return {}
     stated = {name: getattr(before, name) for name in (*_PLAIN, "effect_scale")}
     stated["metric"] = before.metric.key if before.metric else ""
+    for at, row in enumerate(successes):
+        stated |= {
+            f"success_{at}": row.metric.key,
+            f"success_direction_{at}": row.direction,
+            f"success_effect_{at}": row.minimum_effect,
+        }
     for at, row in enumerate(rows):
         stated |= {f"guardrail_{at}": row.metric.key, f"margin_{at}": row.margin}
     return stated

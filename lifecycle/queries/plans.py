@@ -14,6 +14,7 @@ from hypotheses.models import Hypothesis
 from hypotheses.queries.checking import Complaints
 from hypotheses.queries.hypotheses import current_hypothesis
 from hypotheses.queries.traffic import Seen, absolute_minimum, seen_traffic
+from hypotheses.statistics.case import ALPHA
 from hypotheses.statistics.planner import Asked, Plan, Traffic, plan, suggested
 from lifecycle.enums import Level
 from lifecycle.gates.registry import RULES
@@ -114,8 +115,11 @@ def _planned(feature: Feature, view: PlanView) -> PlanView:
     """The view with its plan; numbers that lead beyond all measure are a problem."""
     numbers, mei = view.numbers, view.numbers.minimum_effect or 0.0
     traffic = Traffic(numbers.units_per_day or 0.0, numbers.unit_variance or 0.0, numbers.base)
+    # further success metrics take their share of α from the primary, which then needs longer
+    alpha = ALPHA / (1 + (view.hypothesis.success_metrics.count() if view.hypothesis else 0))
     asked = _asked(feature)
-    found = plan(ladder=[each for each in asked if each.percent <= LARGEST_STEP], traffic=traffic, mei=mei)
+    climbed = [each for each in asked if each.percent <= LARGEST_STEP]
+    found = plan(ladder=climbed, traffic=traffic, mei=mei, alpha=alpha)
     told = [found.units_needed, found.days]
     for each in found.steps:
         told += [each.harm_days, each.decision_days, each.detectable]
@@ -125,7 +129,7 @@ def _planned(feature: Feature, view: PlanView) -> PlanView:
     if alone := [each.percent for each in asked if each.percent > LARGEST_STEP]:
         warning = f"At {alone[-1]:g} % nobody is left to compare with, so nothing is decided: end the ladder lower."
         found = replace(found, days=None, warning=warning)
-    return replace(view, plan=found, suggestion=suggested(traffic=traffic, mei=mei))
+    return replace(view, plan=found, suggestion=suggested(traffic=traffic, mei=mei, alpha=alpha))
 
 
 def _asked(feature: Feature) -> list[Asked]:

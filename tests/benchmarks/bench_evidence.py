@@ -13,7 +13,8 @@ import numpy as np
 
 from hypotheses.enums import Verdict
 from hypotheses.statistics.arms import ArmStats
-from hypotheses.statistics.case import ALPHA, Guardrail, TrialCase
+from hypotheses.statistics.case import ALPHA, Guardrail, Success, TrialCase
+from hypotheses.statistics.corrections import spotify_corrections
 from hypotheses.statistics.effect import Stage, combine, guarded_variance
 from hypotheses.statistics.planned import Plan, past_after
 from hypotheses.statistics.planning import fixed_sample_size
@@ -51,7 +52,7 @@ class Figure:
 
 def main() -> int:
     figures = []
-    for figure in (*speed(), *simulation(), *planned_mode(), *small_arm(), *splits()):
+    for figure in (*speed(), *simulation(), *planned_mode(), *several(), *small_arm(), *splits()):
         print(figure.line(), flush=True)
         figures.append(figure)
     return 0 if all(figure.holds for figure in figures) else 1
@@ -206,6 +207,32 @@ def days_of(chance, lift, units, ladder, drift):
             yield (*done, stage_of(*map(int, totals), share)), share
             day += 1
         done.append(stage_of(*map(int, totals), share))
+
+
+# --- several success metrics ------------------------------------------------------------------------------------------
+
+
+def several(trials=TRIALS * 5, metrics=3):
+    """Three success metrics, any of which may validate, that have nothing to do with each other: the worst case."""
+    seen = several_ever(np.random.default_rng(SEED + 20), trials, metrics)
+    told = f"{metrics} success metrics, truth 0"
+    yield chance(f"{told}: ever validated ({trials} trials)", seen[Verdict.VALIDATED], trials, 5, True)
+    yield chance(f"{told}: ever harmful", seen[Verdict.HARMFUL], trials, 5, True)
+
+
+def several_ever(chance, trials, metrics):
+    """The share of trials in which each verdict was seen on any day, α shared among the metrics."""
+    share = spotify_corrections(success_metrics=metrics, guardrails=0, alpha=ALPHA, power=0.8).alpha_success
+    counts = dict.fromkeys(Verdict, 0)
+    for _ in range(trials):
+        days = zip(*(days_of(chance, 0.0, 20_000, LADDER, drift=False) for _ in range(metrics)), strict=True)
+        seen = set()
+        for (primary, _), *others in days:
+            further = tuple(Success("another", stages, MEI, 1) for stages, _ in others)
+            seen.add(weigh(TrialCase(primary, MEI, alpha=share, successes=further)).verdict)
+        for verdict in seen:
+            counts[verdict] += 1
+    return {verdict: count / trials for verdict, count in counts.items()}
 
 
 def small_arm(trials=TRIALS * 2):

@@ -137,6 +137,9 @@ _DEFAULTS = {
     h.Clock: lambda _: {"name": _n("clock"), "at": T0},
     h.Hypothesis: lambda x: {**_of_stint(x), "version": next(_count), "created_at": T0},
     h.Guardrail: lambda x: {**_lazy(h.Hypothesis, "hypothesis", x), **_lazy(h.Metric, "metric", x), "margin": 0.5},
+    h.SuccessMetric: lambda x: {
+        **_lazy(h.Hypothesis, "hypothesis", x), **_lazy(h.Metric, "metric", x), "direction": "up", "minimum_effect": 1,
+    },
     h.Baseline: lambda x: {
         **_lazy(f.Feature, "feature", x), **_lazy(h.Metric, "metric", x), "value": 0.1, "frozen_at": T0,
     },

@@ -1,7 +1,7 @@
 """Nothing that does harm goes further."""
 
 from features.enums import Phase
-from hypotheses.enums import Verdict
+from hypotheses.enums import Reason, Verdict
 from lifecycle.gates.facts import NO_TRIAL, GateFacts
 from lifecycle.gates.finding import Answer, met, unmet
 
@@ -13,7 +13,8 @@ def not_harmful(facts: GateFacts) -> Answer:
     """
     evidence = facts.evidence
     if evidence.is_harmful:
-        whom = f"it harms {', '.join(evidence.harmed)}" if evidence.harmed else "it moves its own metric the wrong way"
+        own = "a success metric" if evidence.reason == Reason.SUCCESS_HARMED else "its own metric"
+        whom = f"it harms {', '.join(evidence.harmed)}" if evidence.harmed else f"it moves {own} the wrong way"
         which = f" ({evidence.arm})" if evidence.arm else ""
         return unmet(f"The change does harm{which}: {whom}. Lower its exposure, then iterate or kill.")
     if evidence.is_findings and facts.phase is Phase.SHIP_IT:
