@@ -1,9 +1,9 @@
 """One process of the product, as its command starts it, with a short lease so that a fault does not take minutes.
 
 `python -m tests.faults.process worker …` and `beat …` are Celery's commands, `up …` is ours. `FAULTS_WITHOUT=token`
-takes out the guard that keeps a thawed worker from writing; the landing still sees that it read before what stands.
-`FAULTS_WITHOUT=guards` takes out both, and `FAULTS_WITHOUT=lease` the end of leases: the table then has to show doubles
-or losses.
+takes out the guard that keeps a thawed worker from writing: a pull is then committed twice, though the landing still
+sees that it read before what stands and leaves the results alone. `FAULTS_WITHOUT=guards` takes out both, and
+`FAULTS_WITHOUT=lease` the end of leases: the table then has to show doubles or losses.
 """
 
 import os
