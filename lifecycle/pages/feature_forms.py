@@ -73,6 +73,7 @@ class HypothesisForm(forms.Form):
         self.success_places = range(max(SUCCESSES, len(successes) + 1))
         for at in self.success_places:
             self._add_success(at, metrics)
+        self.harms_to_see = {row.metric.key: row.minimum_effect for row in rows}  # no field shows it; none may lose it
         self.places = range(max(GUARDRAILS, len(rows) + 1))
         for at in self.places:
             label = f"Guardrail {at + 1}"
@@ -105,9 +106,9 @@ class HypothesisForm(forms.Form):
             if given[f"success_{at}"]
         ]
         guardrails = [
-            {"metric": given[f"guardrail_{at}"], "margin": given[f"margin_{at}"]}
+            {"metric": key, "margin": given[f"margin_{at}"], "minimum_effect": self.harms_to_see.get(key)}
             for at in self.places
-            if given[f"guardrail_{at}"]
+            if (key := given[f"guardrail_{at}"])
         ]
         scale = given["effect_scale"] or EffectScale.ABSOLUTE.value
         stated = {name: given[name] for name in plain}

@@ -75,6 +75,18 @@ def test_a_feature_is_registered_with_its_hypothesis(at, alice, squad):
     assert feature.stints.get().budget_amount == 5000
 
 
+def test_the_form_keeps_how_fine_a_harm_a_guardrail_has_to_see(at, alice, squad, now):
+    stated = lives.hypothesis()
+    [guardrail] = stated["guardrails"]
+    finer = {**stated, "guardrails": [{**guardrail, "minimum_effect": 0.25}]}
+    idea = lives.thinking(squad, alice, hypothesis=finer, now=now)
+    given = {"change": "two taps", "guardrail_0": guardrail["metric"], "margin_0": "0.5"}
+    assert post(at, alice, idea, "hypothesis", given).status_code == 302
+    kept = idea.feature.hypotheses.first()
+    assert kept.change == "two taps"
+    assert kept.guardrails.get().minimum_effect == 0.25
+
+
 def test_registering_without_a_name_keeps_what_was_typed(at, alice):
     answer = at(alice).post("/features/new/", {"squad": "checkout", "change": "one tap"})
     assert answer.status_code == 400
