@@ -141,13 +141,18 @@ def pytest_collection_finish(session) -> None:
 
 
 def pytest_xdist_make_scheduler(config, log):
-    """Tests that share something costly stay together: each folder below goes to one worker, whole and first."""
+    """Tests that share something costly, or one broker's queue, stay together: each place below goes to one worker,
+    whole and first.
+    """
     from xdist.scheduler import LoadScopeScheduling
 
     together = ("tests/lifecycle/demo/", "tests/lifecycle/management/test_up.py")
+    one_queue = ("tests/hypotheses/test_brokers.py", "tests/hypotheses/test_tasks.py")
 
     class TogetherWhereItPays(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
+            if nodeid.startswith(one_queue):
+                return "one queue"
             return next((place for place in together if nodeid.startswith(place)), nodeid)
 
     return TogetherWhereItPays(config, log)

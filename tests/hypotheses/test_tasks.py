@@ -1,4 +1,6 @@
-"""The doors of the clock, through a real worker: memory:// in this process, threads, no eager mode."""
+"""The doors of the clock, through a real worker: threads in this process, no eager mode, over memory:// or the broker
+that CELERY_BROKER_URL names.
+"""
 
 import time
 from datetime import timedelta
@@ -23,6 +25,7 @@ def worker(transactional_db):
     app.loader.import_default_modules()
     kept = app.conf.broker_url
     app.conf.update(broker_url="memory://localhost", broker_transport_options={"polling_interval": 0.02})
+    app.control.purge()  # what another test rang
     with start_worker(app, pool="threads", concurrency=3, perform_ping_check=False, shutdown_timeout=20) as running:
         threads = running.pool.executor
         yield app
