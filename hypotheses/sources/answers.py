@@ -1,6 +1,6 @@
-"""What a SQL engine answers, row by row: nothing of it is kept here, so that limits can end it after any row."""
+"""What a SQL engine is asked and what it answers, row by row, so that limits can end it after any row."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any, cast
 
@@ -8,7 +8,43 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from hypotheses.sources.base import Definition, Limits, PermanentSourceError
+
 Rows = Iterator[Sequence[Any]]
+
+
+def query_of(definition: Definition) -> str:
+    """The metric's query, as it can stand inside another SELECT.
+
+    Raises:
+        PermanentSourceError: it has none.
+    """
+    query = definition.query.strip().rstrip(";").rstrip()
+    if not query:
+        raise PermanentSourceError("The metric has no query. Write the SELECT that returns its statistics.")
+    return query
+
+
+def fetched(rows: Iterable[Sequence[Any]], limits: Limits) -> tuple[list[Sequence[Any]], int]:
+    """The records, and how many bytes they have as texts; row by row.
+
+    Raises:
+        PermanentSourceError: there are more of either than the limits allow.
+    """
+    records: list[Sequence[Any]] = []
+    size = 0
+    for record in rows:
+        records.append(record)
+        size += sum(len(str(value)) for value in record)
+        if len(records) > limits.rows:
+            raise PermanentSourceError(
+                f"The query returned more than {limits.rows:,} rows. Let it return one row for each arm and moment."
+            )
+        if size > limits.bytes:
+            raise PermanentSourceError(
+                f"The answer has more than {limits.bytes:,} bytes. Let the query return the statistics only."
+            )
+    return records, size
 
 
 @contextmanager

@@ -8,7 +8,7 @@ shut and the configuration is locked, before a metric's own query is run on it.
 import gzip
 import re
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import duckdb
 
+from hypotheses.sources.answers import fetched
 from hypotheses.sources.base import (
     BINDS,
     ConfigError,
@@ -91,9 +92,9 @@ class FileSource:
         path = allowed_file(self.config.path, self.limits)
         size = path.stat().st_size
         with self._loaded(path) as engine:
-            names, records = self._answer(engine, window, definition)
+            names, records, answered = self._answer(engine, window, definition)
         if self.config.kind == "duckdb":  # a database is not read as a whole: what counts is what came back
-            size = sum(len(str(value)) for record in records for value in record)
+            size = answered
         return reading_of(names, records, definition, size=size)
 
     def check(self) -> str:
@@ -152,7 +153,7 @@ class FileSource:
 
     def _answer(
         self, engine: duckdb.DuckDBPyConnection, window: Window, definition: Definition
-    ) -> tuple[list[str], list[tuple[Any, ...]]]:
+    ) -> tuple[list[str], list[Sequence[Any]], int]:
         query = self._query(engine, definition.query.strip())
         query, names = _BINDS.sub(r"$\1", query), set(_BINDS.findall(query))
         given: dict[str, Any] = {
@@ -166,7 +167,7 @@ class FileSource:
             query = _single_select(engine, query)
             answer = engine.execute(_in_plain_types(engine, query, values, self.limits.rows + 1), values)
             columns = [name for name, *_ in answer.description or ()]
-            records = answer.fetchall()
+            records, size = fetched(iter(answer.fetchone, None), self.limits)
         except duckdb.InterruptException:
             raise
         except duckdb.PermissionException as error:
@@ -175,12 +176,7 @@ class FileSource:
             ) from error
         except duckdb.Error as error:
             raise PermanentSourceError(_misfit(error, asked=bool(definition.query.strip()))) from error
-        if len(records) > self.limits.rows:
-            raise PermanentSourceError(
-                f"The query returned more than {self.limits.rows:,} rows. "
-                "Let it return one row for each arm and moment."
-            )
-        return columns, records
+        return columns, records, size
 
     def _query(self, engine: duckdb.DuckDBPyConnection, asked: str) -> str:
         if is_joined(asked):

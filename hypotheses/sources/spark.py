@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from hypotheses.sources.answers import fetched, query_of
 from hypotheses.sources.base import (
     BINDS,
     ConfigError,
@@ -88,9 +89,7 @@ class SparkSource:
         """The rows that the metric's query returns; it may use `:window_start`, `:window_end`, `:metric`, `:stages`. A
         query of two parts, assignments and facts, is joined and aggregated by the cluster (`sources/joining.py`).
         """
-        query = definition.query.strip().rstrip(";").rstrip()
-        if not query:
-            raise PermanentSourceError("The metric has no query. Write the SELECT that returns its statistics.")
+        query = query_of(definition)
         if is_joined(query):
             query = joined(query, dialect="spark")
         binds = {
@@ -103,7 +102,8 @@ class SparkSource:
             answer = session.sql(f"SELECT * FROM (\n{query}\n) AS answer", args={name: binds[name] for name in BINDS})  # noqa: S608 (their own query)
             _only_reads(session, answer)
             names = answer.columns
-            records, size = self._fetched(_in_plain_types(answer).limit(self.limits.rows + 1))
+            limited = _in_plain_types(answer).limit(self.limits.rows + 1)
+            records, size = fetched(map(tuple, limited.toLocalIterator()), self.limits)
         return reading_of(names, records, definition, size=size)
 
     def check(self) -> str:
@@ -111,24 +111,6 @@ class SparkSource:
         with self._session() as session:
             version = session.version
         return f"{self.config.place} answers: Spark {version}."
-
-    def _fetched(self, answer: Any) -> tuple[list[tuple[Any, ...]], int]:
-        """The records and how many bytes they have as texts; fetched piece by piece, up to the limits."""
-        records: list[tuple[Any, ...]] = []
-        size = 0
-        for record in answer.toLocalIterator():
-            records.append(tuple(record))
-            size += sum(len(str(value)) for value in record)
-            if len(records) > self.limits.rows:
-                raise PermanentSourceError(
-                    f"The query returned more than {self.limits.rows:,} rows. "
-                    "Let it return one row for each arm and moment."
-                )
-            if size > self.limits.bytes:
-                raise PermanentSourceError(
-                    f"The answer has more than {self.limits.bytes:,} bytes. Let the query return the statistics only."
-                )
-        return records, size
 
     @contextmanager
     def _session(self) -> Iterator[Any]:

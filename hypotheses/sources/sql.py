@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from hypotheses.sources.answers import Rows, answer_to
+from hypotheses.sources.answers import Rows, answer_to, fetched, query_of
 from hypotheses.sources.base import (
     ConfigError,
     Definition,
@@ -94,37 +94,21 @@ class SqlSource:
         """The rows that the metric's query returns; it may use `:window_start`, `:window_end`, `:metric`, `:stages`. A
         query of two parts, assignments and facts, is joined and aggregated by the engine (`sources/joining.py`).
         """
-        query = definition.query.strip().rstrip(";").rstrip()
-        if not query:
-            raise PermanentSourceError("The metric has no query. Write the SELECT that returns its statistics.")
+        query = query_of(definition)
         with self._session() as connection:
             ends = time.monotonic() + self.limits.seconds
             if is_joined(query):
                 query = self._joined(connection, query)
             statement = self._statement(connection, query, window, definition)
             with answer_to(statement, connection) as (names, rows):
-                records, size = self._fetched(rows, ends)
+                records, size = fetched(self._in_time(rows, ends), self.limits)
         return reading_of(names, records, definition, size=size)
 
-    def _fetched(self, rows: Rows, ends: float) -> tuple[list[Any], int]:
-        """The records, and how many bytes they have as texts; row by row, up to the limits."""
-        records: list[Any] = []
-        size = 0
+    def _in_time(self, rows: Rows, ends: float) -> Rows:
         for record in rows:
-            records.append(record)
-            size += sum(len(str(value)) for value in record)
-            if len(records) > self.limits.rows:
-                raise PermanentSourceError(
-                    f"The query returned more than {self.limits.rows:,} rows. "
-                    "Let it return one row for each arm and moment."
-                )
-            if size > self.limits.bytes:
-                raise PermanentSourceError(
-                    f"The answer has more than {self.limits.bytes:,} bytes. Let the query return the statistics only."
-                )
+            yield record
             if time.monotonic() > ends:
                 raise too_slow(self.limits.seconds)
-        return records, size
 
     @staticmethod
     def _joined(connection: sa.Connection, query: str) -> str:

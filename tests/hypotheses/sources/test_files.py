@@ -192,6 +192,12 @@ def test_a_query_that_never_ends_is_stopped(csv):
         csv(HEADER, GOOD, query=query, seconds=0.5)
 
 
+def test_a_query_that_blows_a_small_file_up_is_stopped_at_its_bytes(csv):
+    query = "SELECT trial, arm, as_of, n, mean, repeat('x', 10000) AS long FROM source, range(100)"
+    with pytest.raises(PermanentSourceError, match="more than 100,000 bytes"):
+        csv(HEADER, GOOD, query=query, bytes=100_000)
+
+
 def test_a_query_with_too_many_rows_is_refused(csv):
     with pytest.raises(PermanentSourceError, match="more than 3 rows"):
         csv(HEADER, *[GOOD] * 4, rows=3)

@@ -138,7 +138,7 @@ def test_a_call_that_we_end_ourselves_is_told_as_one_that_takes_too_long(ask, po
 def test_whatever_the_engine_no_row_is_waited_for_past_the_deadline(sqlite, tmp_path):
     plug = open_plug(kind="sql", config=sqlite, secret="", limits=Limits(folders=(tmp_path,)))
     with pytest.raises(PassingSourceError, match=r"took longer than 30 seconds"):
-        plug._fetched(iter([("t",), ("t",)]), ends=time.monotonic() - 1)
+        list(plug._in_time(iter([("t",), ("t",)]), ends=time.monotonic() - 1))
 
 
 IN_A_WORKER = """CREATE FUNCTION in_a_worker() RETURNS boolean PARALLEL SAFE LANGUAGE plpgsql AS $$ BEGIN
