@@ -74,6 +74,7 @@ def _live_through(company: Company, lives: Sequence[Life], people: Mapping[str, 
         feed.read_up_to(closing)
         book(lives=lives, calendar=calendar, closing=closing)
         _judge(company, now=closing + 6 * HOUR, all_of_them=weeks <= CLOSE)
+        company.end_holdbacks(now=closing + 6 * HOUR)
         company.answer_what_is_due(now=closing + 7 * HOUR)
         company.live(until=calendar.closing(weeks - 1) if weeks else calendar.made)
     feed.go_live()

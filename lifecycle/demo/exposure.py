@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Final
 
 from features.enums import Phase
 from lifecycle.demo.calendar import Calendar
@@ -19,7 +20,12 @@ class Stretch:
     shut: datetime | None
     percent: int
     effect: float
-    harm: Mapping[str, float]
+    moves: Mapping[str, float]
+
+
+HELD_BACK: Final = timedelta(weeks=8)
+"""How long the holdback is measured against everybody else."""
+RELEASED: Final = 99
 
 
 @dataclass(slots=True)
@@ -30,14 +36,14 @@ class _Place:
     step: Decimal | None
     percent: int
     effect: float
-    harm: Mapping[str, float]
+    moves: Mapping[str, float]
 
 
 def stretches(life: Life, calendar: Calendar) -> list[Stretch]:
-    """The stages of a life's trial, oldest first: from its first customer to its release, its end, or now."""
+    """The stages of a life's trial, oldest first: from its first customer to its end, that of its holdback, or now."""
     if life.experiment is None:
         return []
-    place = _Place(Phase.THINK_IT, None, 0, life.experiment.effect, life.experiment.harm)
+    place = _Place(Phase.THINK_IT, None, 0, life.experiment.effect, life.experiment.moves)
     ladder = [Decimal(step) for step in STEPS]
     found: list[Stretch] = []
     for order, act in enumerate(life.acts, start=1):
@@ -51,6 +57,7 @@ def stretches(life: Life, calendar: Calendar) -> list[Stretch]:
             moment = calendar.moment(act.at, life, order=order)
             _turn(found, place, moment)
             if not goes_on:
+                found.extend(_held_back(place, moment, calendar))
                 break
         elif isinstance(act, WhenDue):
             break
@@ -64,7 +71,7 @@ def _move(place: _Place, act: Decided, ladder: list[Decimal], *, tweak: bool) ->
     was_shipping = place.phase is Phase.SHIP_IT
     place.phase = move.to
     place.effect = place.effect if act.effect is None else act.effect
-    place.harm = place.harm if act.harm is None else act.harm
+    place.moves = place.moves if act.moves is None else act.moves
     if move.fate is not Fate.ACTIVE or move.to is not Phase.SHIP_IT:
         place.percent = 0
         return not was_shipping and move.fate is Fate.ACTIVE
@@ -74,13 +81,21 @@ def _move(place: _Place, act: Decided, ladder: list[Decimal], *, tweak: bool) ->
     return True
 
 
+def _held_back(place: _Place, released: datetime, calendar: Calendar) -> list[Stretch]:
+    """After a release to all: the holdback stays without it for some weeks. Nothing where it never was released."""
+    if place.phase is not Phase.TWEAK_IT:
+        return []
+    ends = released + HELD_BACK
+    return [Stretch(released, ends if ends < calendar.made else None, RELEASED, place.effect, place.moves)]
+
+
 def _turn(found: list[Stretch], place: _Place, moment: datetime) -> None:
     """Close the running stretch; open the next one while anybody is exposed."""
     if found and found[-1].shut is None:
         before = found.pop()
-        found.append(Stretch(before.opened, moment, before.percent, before.effect, before.harm))
+        found.append(Stretch(before.opened, moment, before.percent, before.effect, before.moves))
     if place.percent:
-        found.append(Stretch(moment, None, place.percent, place.effect, place.harm))
+        found.append(Stretch(moment, None, place.percent, place.effect, place.moves))
 
 
 def _until(found: list[Stretch], experiment: Experiment, life: Life, calendar: Calendar) -> list[Stretch]:
@@ -90,5 +105,5 @@ def _until(found: list[Stretch], experiment: Experiment, life: Life, calendar: C
     last = found[-1]
     return [
         *found[:-1],
-        Stretch(last.opened, calendar.moment(experiment.ends, life), last.percent, last.effect, last.harm),
+        Stretch(last.opened, calendar.moment(experiment.ends, life), last.percent, last.effect, last.moves),
     ]

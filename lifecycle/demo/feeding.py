@@ -161,7 +161,7 @@ def _asked(lives: Sequence[Life], calendar: Calendar) -> dict[datetime, set[str]
         stages = stretches(life, calendar)
         if not stages:
             continue
-        keys = {life.belief.metric, *(guard.metric for guard in life.belief.guards)}
+        keys = set(life.belief.metrics)
         for stage in stages:
             found.setdefault(calendar.closing_before(stage.opened), set()).update(keys)
         if stages[-1].shut is not None and not _goes_silent(life):

@@ -14,6 +14,7 @@ from hypotheses.actions.finding import add_finding
 from hypotheses.actions.hypothesis import current_stint, lock_hypothesis
 from hypotheses.actions.trial import end_trial, register_trial
 from hypotheses.enums import FindingKind
+from hypotheses.models import Trial
 from lifecycle.actions.calling import call_gate
 from lifecycle.actions.consenting import consent
 from lifecycle.actions.deciding import decide
@@ -21,6 +22,7 @@ from lifecycle.actions.registering import register_feature
 from lifecycle.actions.removing import confirm_removal_step, plan_removal
 from lifecycle.actions.rolling_out import lower_exposure, set_ladder
 from lifecycle.demo.calendar import DAY, Calendar
+from lifecycle.demo.exposure import HELD_BACK
 from lifecycle.demo.script import (
     Act,
     Called,
@@ -87,6 +89,11 @@ class Company:
                 if gate is not None and gate.due_at is not None and gate.due_at + act.wait * DAY <= now:
                     self._guarded(course, act, now)
                     course.done += 0 if act.again else 1
+
+    def end_holdbacks(self, *, now: datetime) -> None:
+        """End the trials of features whose holdback has been measured long enough."""
+        for trial in Trial.objects.filter(ended_at__isnull=True, feature__released_on__lte=(now - HELD_BACK).date()):
+            end_trial(trial=trial, by=trial.feature.owner, now=now)
 
     def _next(self, until: datetime) -> Course | None:
         """The course whose next step comes first, if that is before the moment."""
@@ -228,7 +235,7 @@ class Company:
         return {"reason": act.override.reason, "consent": given.pk}
 
     def _after(self, course: Course, before: str, by: User, now: datetime) -> None:
-        """What follows a move by hand: the trial is registered with the first customer and ended with the release."""
+        """What follows a move by hand: the trial is registered with the first customer."""
         life, feature = course.life, course.feature
         if feature is None or life.experiment is None:
             return
@@ -248,9 +255,6 @@ class Company:
             )
         if feature.phase == Phase.SHIP_IT and feature.status == Status.ACTIVE:
             lock_hypothesis(stint=current_stint(feature=feature), now=now)  # the data of this stint begin to come now
-        elif before == Phase.SHIP_IT and feature.phase == Phase.TWEAK_IT:
-            for trial in feature.trials.filter(ended_at__isnull=True):
-                end_trial(trial=trial, by=by, now=now)
 
 
 def _gate(feature: Feature) -> Gate:

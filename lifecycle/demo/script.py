@@ -34,8 +34,19 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True)
+class Success:
+    """A further metric that may validate: by key, with the minimum effect in its unit."""
+
+    metric: str
+    effect: float
+    direction: Better = Better.UP
+
+
+@dataclass(frozen=True, slots=True)
 class Belief:
-    """A hypothesis. `effect` is the minimum effect in the metric's own unit."""
+    """A hypothesis. `effect` is the minimum effect in the metric's own unit; `planned_units` the most units that its
+    trial may take, where there is a plan.
+    """
 
     change: str
     audience: str
@@ -45,6 +56,13 @@ class Belief:
     mvp: str
     guards: tuple[Guard, ...]
     direction: Better = Better.UP
+    also: tuple[Success, ...] = ()
+    planned_units: int | None = None
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Every metric that its trial measures, by key; its own first."""
+        return self.metric, *(success.metric for success in self.also), *(guard.metric for guard in self.guards)
 
     def fields(self) -> dict[str, Any]:
         """As `write_hypothesis` takes them."""
@@ -57,6 +75,11 @@ class Belief:
             "minimum_effect": self.effect,
             "effect_scale": "absolute",
             "mvp": self.mvp,
+            "planned_units": self.planned_units,
+            "success_metrics": [
+                {"metric": also.metric, "direction": also.direction.value, "minimum_effect": also.effect}
+                for also in self.also
+            ],
             "guardrails": [{"metric": guard.metric, "margin": guard.margin} for guard in self.guards],
         }
 
@@ -89,8 +112,8 @@ class Decided:
     """An answer at the gate. `call`: why the gate was called, where nothing else had made it due.
 
     `effect` is what the treatment does from here on (in the primary metric's unit), where a new permutation changes it;
-    `harm` the same for guardrails, by metric. `tweak` is the key of the life that this answer starts. `time_box` and
-    `budget` are those of the next stint; `changes` its revised hypothesis.
+    `moves` the same for the other metrics, by key. `tweak` is the key of the life that this answer starts. `time_box`
+    and `budget` are those of the next stint; `changes` its revised hypothesis.
     """
 
     at: When
@@ -104,7 +127,7 @@ class Decided:
     time_box: int | None = None
     budget: Mapping[str, str] | None = None
     effect: float | None = None
-    harm: Mapping[str, float] | None = None
+    moves: Mapping[str, float] | None = None
     override: Override | None = None
 
 
@@ -178,15 +201,15 @@ Act = Found | Decided | WhenDue | Called | Lowered | Planned | Laddered | Confir
 class Experiment:
     """The trial of a feature: how many units a day it reaches at 100 %, and what the treatment really does.
 
-    The warehouse is written from this: `effect` on the primary metric, `harm` on guardrails (a change in their unit,
-    before any sign of good or bad). At each step the control is as large as the treatment, as far as there is room.
-    `lost`: the share of treated units whose assignment the tracking loses (a sample ratio mismatch). `ends` is the
-    moment up to which the warehouse has data, where they stop coming.
+    The warehouse is written from this: `effect` on the primary metric, `moves` on the others by key (a change in their
+    unit, before any sign of good or bad). At each step the control is as large as the treatment, as far as there is
+    room. `lost`: the share of treated units whose assignment the tracking loses (a sample ratio mismatch). `ends` is
+    the moment up to which the warehouse has data, where they stop coming.
     """
 
     units: int
     effect: float
-    harm: Mapping[str, float] = field(default_factory=dict)
+    moves: Mapping[str, float] = field(default_factory=dict)
     lost: float = 0.0
     ends: When | None = None
     unit: str = "user"

@@ -78,16 +78,15 @@ def _facts(lives: Sequence[Life], calendar: Calendar) -> Iterator[Fact]:
     for life in lives:
         if life.experiment is None:
             continue
-        keys = (life.belief.metric, *(guard.metric for guard in life.belief.guards))
         for number, stretch in enumerate(stretches(life, calendar)):
-            for key in keys:
+            for key in life.belief.metrics:
                 yield from _of_stretch(life, key, stretch, number, calendar)
 
 
 def _of_stretch(life: Life, key: str, stretch: Stretch, number: int, calendar: Calendar) -> Iterator[Fact]:
     assert life.experiment is not None  # noqa: S101 (asked before)
     measure, primary = MEASURES[key], key == life.belief.metric
-    gain = stretch.effect if primary else stretch.harm.get(key, 0.0)
+    gain = stretch.effect if primary else stretch.moves.get(key, 0.0)
     for arm, share, weight in _arms(stretch.percent):
         # one stream for who comes (the same for all metrics of an arm), one for what they do
         people = Random(f"{life.key} {number} {arm}")  # noqa: S311 (a demo, not a secret)

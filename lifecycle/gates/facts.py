@@ -157,8 +157,9 @@ class GateFacts:
     """One gate with all that bears on it, as of `now`.
 
     `harmful_before`: earlier iterations of this visit that ended harmful; `mvp_in_a_row`: how many of the last
-    decisions were an iterate that questioned the MVP alone; `stricter`: rules that the squad or its tribe made a must;
-    `frozen`: the evidence as it is kept with a decision; `stint_days`: how long one more stint like this one would be.
+    decisions were an iterate that questioned the MVP alone; `success_feeds`: how the results of the metrics that may
+    validate arrive, the hypothesis' own first; `stricter`: rules that the squad or its tribe made a must; `frozen`: the
+    evidence as it is kept with a decision; `stint_days`: how long one more stint like this one would be.
     """
 
     now: datetime
@@ -182,7 +183,7 @@ class GateFacts:
     spent: SpendFacts = field(default_factory=SpendFacts)
     hypothesis: HypothesisFacts | None = None
     findings: tuple[FindingFacts, ...] = ()
-    feed: FeedFacts | None = None
+    success_feeds: tuple[FeedFacts, ...] = ()
     guardrail_feeds: tuple[FeedFacts, ...] = ()
     removal: RemovalFacts = field(default_factory=RemovalFacts)
     harmful_before: int = 0

@@ -1,6 +1,6 @@
 """Loading everything that a gate looks at, once: about a dozen queries, however long the feature's history is."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -50,7 +50,8 @@ def load_facts(*, gate: Gate, now: datetime) -> GateFacts:
     ladder = ladder_facts(stored)
     hypothesis = hypothesis_in_force(stint=stint)
     guardrails = list(hypothesis.guardrails.select_related("metric")) if hypothesis else []
-    feeds = _feeds(hypothesis, [guardrail.metric_id for guardrail in guardrails])
+    successes = _successes(hypothesis)
+    feeds = _feeds({*successes, *(guardrail.metric_id for guardrail in guardrails)})
     rung = rung_at(ladder, stint.step_percent)
     view = evidence_of(feature=feature, now=now, minimum_days=rung.minimum_days if rung else 0)
     harmful_before, mvp_in_a_row = _earlier_decisions(stint)
@@ -79,7 +80,7 @@ def load_facts(*, gate: Gate, now: datetime) -> GateFacts:
         spent=spent_in(stint_id=stint.pk),
         hypothesis=_hypothesis(hypothesis, [guardrail.metric.key for guardrail in guardrails]),
         findings=_findings(feature),
-        feed=feeds.get(hypothesis.metric_id) if hypothesis and hypothesis.metric_id else None,
+        success_feeds=tuple(feeds[metric] for metric in successes),
         guardrail_feeds=tuple(feeds[guardrail.metric_id] for guardrail in guardrails),
         removal=_removal(feature),
         harmful_before=harmful_before,
@@ -145,9 +146,15 @@ def _findings(feature: Feature) -> tuple[FindingFacts, ...]:
     return tuple(FindingFacts(FindingKind(kind), Population(population)) for kind, population in rows)
 
 
-def _feeds(hypothesis: Hypothesis | None, guardrails: Iterable[int]) -> dict[int, FeedFacts]:
-    """How the results of the hypothesis' metrics arrive, by metric id, in one query."""
-    wanted = {*guardrails, *([hypothesis.metric_id] if hypothesis and hypothesis.metric_id else [])}
+def _successes(hypothesis: Hypothesis | None) -> list[int]:
+    """The metrics that may validate, by id, the hypothesis' own first."""
+    if hypothesis is None or hypothesis.metric_id is None:
+        return []
+    return [hypothesis.metric_id, *hypothesis.success_metrics.values_list("metric_id", flat=True)]
+
+
+def _feeds(wanted: Collection[int]) -> dict[int, FeedFacts]:
+    """How the results of metrics arrive, by metric id, in one query."""
     if not wanted:
         return {}
     over = Pull.objects.filter(

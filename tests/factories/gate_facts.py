@@ -68,7 +68,7 @@ def facts(phase: Phase = Phase.SHIP_IT, step: int | None = 25, **fields) -> Gate
         "ladder": LadderFacts(DEFAULT_LADDER, DEFAULT_HOLDBACK),
         "hypothesis": hypothesis(),
         "findings": (finding(),),
-        "feed": feed(),
+        "success_feeds": (feed(),),
         "guardrail_feeds": (feed("basket-value"),),
         "tweaks": TweaksFacts(diminishing=True, told="The last two tweaks were refuted: a local maximum."),
         "removal": RemovalFacts(plan="Delete the module.", owner="bob"),

@@ -92,9 +92,9 @@ SPLIT_THE_BILL: Final = Life(
         Found(34, BETA, "Beta with 120 pairs.", hits=88, tried=120),
         Planned(33.5, "Flag off, refund what is half paid, remove the second payment page.", "dario"),
         Decided(at=33, outcome=ADVANCE, by="bo", reason="The beta was good. Carefully, from 1 %.", call="Ready."),
-        Decided(at=32, outcome=ADVANCE, by="emeka", harm={"order-failures": 0.0071},
+        Decided(at=32, outcome=ADVANCE, by="emeka", moves={"order-failures": 0.0071},
                 reason="A week at 1 % with thirty thousand checkouts: nothing gross. On to 5 %."),
-        Decided(at=31, outcome=ITERATE, questions=(MVP,), by="emeka", harm={"order-failures": 0.0058},
+        Decided(at=31, outcome=ITERATE, questions=(MVP,), by="emeka", moves={"order-failures": 0.0058},
                 reason="Orders fail when the second payer is late. The time goes up to an hour, at the same "
                        "percentage."),
         Decided(at=29.4, outcome=KILL, by="bo",

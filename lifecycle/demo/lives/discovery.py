@@ -23,6 +23,7 @@ from lifecycle.demo.script import (
     Guard,
     Life,
     Planned,
+    Success,
     WhenDue,
 )
 
@@ -44,6 +45,7 @@ SMART_SHUFFLE: Final = Life(
         effect=0.04,
         mvp="Own playlists of 50 tracks or more; new tracks from the same artists only.",
         guards=(STARTS, Guard("listening-minutes", 0.6)),
+        also=(Success("shared-sessions", 0.004),),
     ),
     acts=(
         Found(15.4, ANALYSIS, "Of tracks heard in the last two days 41 % are skipped, of others 19 %."),
@@ -61,7 +63,9 @@ SMART_SHUFFLE: Final = Life(
                 reason="No repeated tracks any more, the load is as forecast, more tracks are saved. Now prove it at "
                        "25 %.", call="The fix was out for its minimum run."),
     ),
-    experiment=Experiment(units=460_000, effect=0.051, harm={"listening-minutes": 0.21}, unit="listener"),
+    experiment=Experiment(
+        units=460_000, effect=0.051, moves={"listening-minutes": 0.21, "shared-sessions": 0.0014}, unit="listener"
+    ),
     costs=Costs(think=3, build=13, ship=7, infrastructure=340),
 )  # fmt: skip
 

@@ -120,7 +120,7 @@ ONE_TAP_REORDER: Final = Life(
                 call="The swap needs no design any more; the second idea can start beside it.",
                 reason="Households order for each other. A shared list is small enough to try now."),
     ),
-    experiment=Experiment(units=490_000, effect=0.0042, harm={"basket-value": 0.12}),
+    experiment=Experiment(units=490_000, effect=0.0042, moves={"basket-value": 0.12}),
     costs=Costs(think=4, build=17, ship=9, tweak=5, maintain=0.9, infrastructure=210,
                 once=((95.2, "material", 1800, "Test devices for the lock screen and the small phones"),
                       (88.2, "opportunity", 9000, "Moved the gift cards by three weeks"))),

@@ -45,6 +45,7 @@ SHOP_THE_LOOK: Final = Life(
         effect=0.004,
         mvp="200 outfits put together by hand.",
         guards=(FAILURES,),
+        planned_units=240_000,
     ),
     acts=(
         Found(14.2, PROTOTYPE, "Outfits on printed pages.", hits=11, tried=13),
@@ -86,7 +87,7 @@ LIVE_DROPS: Final = Life(
         Planned(6.5, "No more shows; the tools are a service of their own, switched off and deleted.", "jonas"),
         Decided(at=6, outcome=ADVANCE, by="ines",
                 reason="The tools hold for 500 people. From 1 % of the followers on."),
-        Decided(at=5, outcome=ADVANCE, by="kaya", harm={"order-failures": 0.0062},
+        Decided(at=5, outcome=ADVANCE, by="kaya", moves={"order-failures": 0.0062},
                 reason="One show at 1 %: nothing broke, though nobody had to hurry. On to 5 %."),
         Decided(at=3.6, outcome=ITERATE, questions=(MVP,), by="kaya",
                 reason="Orders were sold twice when the stock ran out. Reservation first, then again at 5 %."),

@@ -1,4 +1,4 @@
-"""The metric's results really arrive."""
+"""The results of the metrics that may validate really arrive."""
 
 from hypotheses.enums import PullState
 from lifecycle.gates.facts import FeedFacts, GateFacts
@@ -6,10 +6,12 @@ from lifecycle.gates.finding import Answer, met, unmet
 
 
 def metric_has_source(facts: GateFacts) -> Answer:
-    """A pulled metric's last pull succeeded; a pushed one has results."""
-    if facts.feed is None:
+    """Of each pulled metric the last pull succeeded; a pushed one has results. The first that is missing is told."""
+    if not facts.success_feeds:
         return unmet("The hypothesis names no metric. Choose one from the catalogue.")
-    return of_pulled(facts.feed) if facts.feed.pulled else of_pushed(facts.feed)
+    answers = [of_pulled(feed) if feed.pulled else of_pushed(feed) for feed in facts.success_feeds]
+    missing = next((answer for answer in answers if not answer.met), None)
+    return missing or met(" ".join(answer.detail for answer in answers))
 
 
 def of_pulled(feed: FeedFacts) -> Answer:

@@ -67,11 +67,12 @@ UNMET = {
     "finding_from_customers": [{"findings": ()}, {"findings": (finding(Population.EMPLOYEES),)}],
     "mvp_stated": [{"hypothesis": None}, {"hypothesis": hypothesis(mvp="  ")}],
     "metric_has_source": [
-        {"feed": None},
-        {"feed": feed(last_pull=None)},
-        {"feed": feed(last_pull=PullState.FAILED, error="No such table: orders.")},
-        {"feed": feed(last_pull=PullState.DEAD)},
-        {"feed": feed(pulled=False, last_pull=None, has_results=False)},
+        {"success_feeds": ()},
+        {"success_feeds": (feed(last_pull=None),)},
+        {"success_feeds": (feed(last_pull=PullState.FAILED, error="No such table: orders."),)},
+        {"success_feeds": (feed(last_pull=PullState.DEAD),)},
+        {"success_feeds": (feed(pulled=False, last_pull=None, has_results=False),)},
+        {"success_feeds": (feed(), feed("saves", last_pull=None))},
     ],
     "ladder_ready": [
         {"ladder": LadderFacts((), Decimal(1))},
@@ -134,11 +135,11 @@ def test_what_a_hypothesis_lacks_is_named(changed, said):
 
 def test_the_reason_of_a_failed_pull_is_passed_on():
     failed = feed(last_pull=PullState.FAILED, error="No such table: orders.")
-    assert "No such table: orders. Mend" in answer("metric_has_source", facts(feed=failed)).detail
+    assert "No such table: orders. Mend" in answer("metric_has_source", facts(success_feeds=(failed,))).detail
 
 
 def test_a_pushed_metric_counts_when_results_were_pushed():
-    assert answer("metric_has_source", facts(feed=feed(pulled=False, last_pull=None))).met
+    assert answer("metric_has_source", facts(success_feeds=(feed(pulled=False, last_pull=None),))).met
 
 
 def test_the_minimum_run_tells_the_days_that_are_left():
