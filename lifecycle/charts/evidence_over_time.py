@@ -28,6 +28,8 @@ WIDTHS = (620, 420, 300)
 
 _LANE = 20.0
 _PLOT = 190.0
+_PAST = 1.5
+"""How many times the height of what is known now the past may take, above and below it."""
 _TONES = {"validated": "good", "refuted": "bad", "harmful": "bad"}
 
 
@@ -138,13 +140,23 @@ def draw(chart: EvidenceChart, *, width: int = 620, uid: str = "evidence", theme
 
 
 def _value_scale(chart: EvidenceChart, known: list[EvidencePoint]) -> Linear:
-    """Covers zero, the target, all estimates and the intervals that count; early intervals are cut at its ends."""
+    """Covers zero, the target, what is known now, and the past as far as that leaves now to be seen.
+
+    The first intervals of a trial are often hundreds of times as wide as the last: they are cut at the ends.
+    """
     settled = [point for point in known if not point.too_early] or known
-    values = [0.0, _signed_target(chart), *(number(point.estimate) for point in known)]
-    values += [number(end) for point in settled for end in (point.low, point.high) if end is not None]
-    low, high = min(values), max(values)
+    now = [0.0, _signed_target(chart), *_ends(known[-1:])]
+    span = (max(now) - min(now)) * _PAST
+    past = [min(max(value, min(now) - span), max(now) + span) for value in _ends(settled)]
+    low, high = min(now + past), max(now + past)
     room = (high - low) * 0.08 or 1.0
     return Linear(low - room, high + room, 1, 0)
+
+
+def _ends(points: list[EvidencePoint]) -> list[float]:
+    """Estimates and the ends of their intervals."""
+    values = (value for point in points for value in (point.estimate, point.low, point.high))
+    return [number(value) for value in values if value is not None]
 
 
 def _time_scale(chart: EvidenceChart, known: list[EvidencePoint], left: float, right: float) -> Days:
@@ -175,15 +187,16 @@ def _series(canvas: Canvas, known: list[EvidencePoint], x: Days, y: Linear) -> N
         )
         canvas.path(whiskers, "whisk", cut)
     path = [(x(point.as_of), y(number(point.estimate))) for point in known]
-    canvas.path(line(path), "ink")
+    canvas.path(line(path), "ink", cut)
     canvas.keep_off(path)
-    _dots(canvas, known, path)
+    inside = [(point, spot) for point, spot in zip(known, path, strict=True) if y.end - 1 <= spot[1] <= y.start + 1]
+    _dots(canvas, inside)
 
 
-def _dots(canvas: Canvas, known: list[EvidencePoint], path: list[tuple[float, float]]) -> None:
-    dense = len(known) > 40  # from here on dots would hide the line
-    for index, (point, (x, y)) in enumerate(zip(known, path, strict=True)):
-        if not dense or index == len(known) - 1:
+def _dots(canvas: Canvas, points: list[tuple[EvidencePoint, tuple[float, float]]]) -> None:
+    dense = len(points) > 40  # from here on dots would hide the line
+    for index, (point, (x, y)) in enumerate(points):
+        if not dense or index == len(points) - 1:
             canvas.circle(x, y, 3.5, "ring" if point.too_early else "dot")
 
 

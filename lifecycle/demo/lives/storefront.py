@@ -59,7 +59,7 @@ SHOP_THE_LOOK: Final = Life(
                 reason="Two weeks at 10 % cannot tell it from nothing. The outfits were below the fold; they move "
                        "up, and we stay at 10 %."),
     ),
-    experiment=Experiment(units=38_000, effect=0.001),
+    experiment=Experiment(units=38_000, effect=0.0002),
     costs=Costs(think=3, build=11, ship=6, infrastructure=140),
 )  # fmt: skip
 

@@ -65,3 +65,15 @@ def test_words_of_users_cannot_break_out():
     svg = draw(replace(evidence(), metric=evil, unit=evil, verdict=evil))
     parsed(svg)
     assert "<script" not in svg
+
+
+def test_first_looks_that_could_decide_but_know_little_do_not_flatten_what_is_known_now():
+    points = (
+        EvidencePoint(date(2026, 1, 1), 0.3, -1.5, 1.5),
+        EvidencePoint(date(2026, 1, 8), 0.006, 0.002, 0.01),
+    )
+    drawn = draw(EvidenceChart(points, minimum_effect=0.004))
+    assert "+2 pp" in words(drawn).replace("\xa0", " ")
+    assert "+100 pp" not in words(drawn).replace("\xa0", " ")
+    assert drawn.count('class="dot"') == 2  # both at the last look; the first is off the sheet
+    assert off_sheet(drawn) == []
