@@ -9,6 +9,7 @@ from django.db import transaction
 
 from features.actions.recording import record
 from features.actions.squad import require_version
+from features.actions.summing import hand_over
 from features.errors import Missing, wrong
 from features.models import Feature, Squad, Tag
 from features.queries.people import require_may_act_for
@@ -68,8 +69,11 @@ def _change(feature: Feature, by: User | None, changes: FeatureChanges) -> None:
     if "owner" in changes:
         feature.owner = owner_of(changes["owner"])
     if "squad" in changes:
-        feature.squad = _squad(changes["squad"])
-        require_may_act_for(by, feature.squad)
+        squad = _squad(changes["squad"])
+        require_may_act_for(by, squad)
+        if squad.pk != feature.squad_id:
+            hand_over(feature=feature, to=squad)
+        feature.squad = squad
 
 
 def owner_of(username: str | None) -> User | None:

@@ -20,6 +20,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from features.actions.recording import record
+from features.actions.summing import sum_up
 from features.errors import BadInput, Conflict, FieldError, Forbidden
 from features.models import Feature, Stint
 from features.models.ledger import LedgerEntry
@@ -129,6 +130,8 @@ def _write(
         made.append(entry)
         ids.append(entry)
     _save(model, made, superseded, now)
+    squads = {feature.pk: feature.squad_id for feature in batch.features.values()}
+    sum_up(model=model, changes=[*((one, 1) for one in made), *((one, -1) for one in superseded)], squads=squads)
     recorded = Recorded(
         new=len(made) - len(superseded),
         revised=len(superseded),

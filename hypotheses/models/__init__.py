@@ -11,6 +11,7 @@ from hypotheses.models.pull import Clock, Pull
 from hypotheses.models.source import Source
 from hypotheses.models.standing import Standing
 from hypotheses.models.trial import Arm, Result, Stage, Trial
+from hypotheses.models.unit_value import UnitValue
 
 __all__ = [
     "Arm",
@@ -34,4 +35,5 @@ __all__ = [
     "SuccessMetric",
     "Trial",
     "Unfolding",
+    "UnitValue",
 ]

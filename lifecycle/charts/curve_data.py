@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from features.calendar import next_start
 from lifecycle.charts.diamonds import DecisionMark
 from lifecycle.charts.scales import number
-from lifecycle.curves.calendar import next_start
 
 Amount = Decimal | float | int
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from features.calendar import next_start
 from lifecycle.charts.canvas import Box
 from lifecycle.charts.curve_data import CurveChart, spike_ceiling
 from lifecycle.charts.curve_sheet import Sheet
@@ -17,7 +18,6 @@ from lifecycle.charts.scales import Linear, extent, number
 from lifecycle.charts.style import TEXT
 from lifecycle.charts.textwidth import text_width
 from lifecycle.charts.ticks import day_ticks, nice_ticks
-from lifecycle.curves.calendar import next_start
 
 _STEPS_FROM = 13.0
 """From this many pixels a point on, the area is drawn in steps: few points make no curve."""

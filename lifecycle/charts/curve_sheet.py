@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
+from features.calendar import next_start
 from lifecycle.charts.canvas import Canvas
 from lifecycle.charts.curve_data import CurveChart
 from lifecycle.charts.diamonds import Placed
 from lifecycle.charts.ribbon import Stretch
 from lifecycle.charts.scales import Days
-from lifecycle.curves.calendar import next_start
 
 
 @dataclass(frozen=True)

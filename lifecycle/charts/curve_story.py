@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from features.calendar import next_start
 from lifecycle.charts import formats
 from lifecycle.charts.curve_data import CurveChart
 from lifecycle.charts.scales import number
 from lifecycle.charts.table import Column, Row, Table
-from lifecycle.curves.calendar import next_start
 from lifecycle.design.tokens import phase_label
 
 

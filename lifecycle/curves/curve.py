@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
-from lifecycle.curves.calendar import start_of, starts_between
+from features.calendar import start_of, starts_between
 from lifecycle.curves.ledger import NOTHING, Day, Earning, Spend, by_day, total, without_returns
 from lifecycle.curves.marks import Band, Exposure, Mark
 from lifecycle.curves.upkeep import unknown_months

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
-from lifecycle.curves.calendar import next_start, start_of, starts_between
+from features.calendar import next_start, start_of, starts_between
 
 
 def unknown_months(

@@ -6,9 +6,9 @@ from datetime import date, datetime
 from django.conf import settings
 from django.utils import timezone
 
+from features.calendar import INTERVALS
 from features.errors import wrong
 from features.models import Feature, Investment, Return, Stint
-from lifecycle.curves.calendar import INTERVALS
 from lifecycle.curves.curve import Curve, Life, draw
 from lifecycle.curves.ledger import Earning, Spend
 from lifecycle.curves.marks import Band, Exposure, Mark

@@ -112,11 +112,30 @@ def _decision(fields: dict) -> dict:
     }  # fmt: skip
 
 
+_SUMS = {"category": "people", "money": 1, "person_days": 1, "unpriced_days": 0, "entries": 1, "unpriced": 0}
+
 _DEFAULTS = {
     f.Tribe: lambda _: {"slug": _n("tribe"), "name": "Tribe"},
     f.Squad: lambda x: {"slug": _n("squad"), "name": "Squad", **_lazy(f.Tribe, "tribe", x)},
     f.Membership: lambda x: {**_lazy(f.Squad, "squad", x), **({} if "person" in x else {"person": person()})},
     f.Tag: lambda _: {"name": _n("tag")},
+    f.CellCost: lambda x: {**_SUMS, "cell": date(2026, 3, 2), **_lazy(f.Feature, "feature", x)},
+    f.StintCost: lambda x: {**_SUMS, **_lazy(f.Feature, "feature", x)},
+    f.MonthCost: lambda x: {**_SUMS, "month": date(2026, 3, 1), "phase": "build_it", **_lazy(f.Squad, "squad", x)},
+    f.CellReturn: lambda x: {
+        **_lazy(f.Feature, "feature", x), "cell": date(2026, 3, 2), "entries": 1, "bounded": 0,
+        **dict.fromkeys(("amount", "gained", "low", "high"), 1),
+    },
+    f.Rate: lambda _: {"role": _n("role"), "from_on": date(2026, 3, 2), "amount": 600, "currency": "EUR", "set_at": T0},
+    f.Seat: lambda x: {
+        **_lazy(f.Squad, "squad", x), "role": _n("role"), "from_on": date(2026, 3, 2), "people": 2, "set_at": T0,
+    },
+    f.Allocation: lambda x: {
+        **_lazy(f.Squad, "squad", x), **_lazy(f.Feature, "feature", x), "week": date(2026, 3, 2), "percent": 20,
+        "changed_at": T0,
+    },
+    f.Envelope: lambda x: {**_lazy(f.Squad, "squad", x), "phase": "build_it", "amount": 1000, "set_at": T0},
+    f.Draft: lambda _: {"kind": "investments", "name": "a.csv", "text": "", "uploaded_at": T0, "uploaded_by": person()},
     f.Feature: lambda x: {"key": _n("feature"), "name": "Feature", "created_at": T0, **_lazy(f.Squad, "squad", x)},
     f.Stint: _stint,
     f.Investment: lambda x: {**_entry(x), "category": "people"},
@@ -126,6 +145,9 @@ _DEFAULTS = {
     },
     f.AuditHead: lambda _: {"id": 1},
     f.Reply: lambda _: {"person": person(), "key": _n("key"), "fingerprint": "f", "status": 201, "created_at": T0},
+    h.UnitValue: lambda x: {
+        **_lazy(h.Metric, "metric", x), "from_on": date(2026, 3, 2), "amount": 1, "currency": "EUR", "set_at": T0,
+    },
     h.Source: lambda _: {"key": _n("source"), "name": "Source", "kind": "push", "created_at": T0},
     h.Metric: lambda _: {"key": _n("metric"), "name": "Metric", "kind": "proportion", "created_at": T0},
     h.Schedule: lambda x: {**_lazy(h.Metric, "metric", x), "cursor": T0},

@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lifecycle.curves.calendar import start_of, starts_between
+from features.calendar import start_of, starts_between
 from lifecycle.curves.curve import Life, draw
 from lifecycle.curves.ledger import Earning, Spend
 from lifecycle.curves.marks import Band

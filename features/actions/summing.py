@@ -1,0 +1,193 @@
+"""Keeping the sums of the ledger: in the transaction that writes its entries, by what they change.
+
+Rows are added to where they stand, in one statement a table and in the order of their keys, so that two batches that
+meet in one row wait for each other and never for a circle. Databases add exactly what is sent: no row is read before.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection, transaction
+from django.db.models import Model
+
+from features.calendar import cell_of, start_of
+from features.models import CellCost, CellReturn, Feature, MonthCost, Return, Squad, Stint, StintCost
+from features.models.ledger import LedgerEntry
+from features.models.rollup import COST_SUMS, RETURN_SUMS
+from features.queries.sums import SLICE, due_cells, due_months, due_returns, due_stints
+
+Key = tuple[Any, ...]
+Sums = tuple[Any, ...]
+Change = tuple[Any, int]
+"""An entry and what became of it: 1 it was written, -1 another one stands in its place now."""
+
+NONE: Final = 0
+"""Stands for “no stint” in a key; an id is never 0."""
+NOTHING: Final = Decimal(0)
+MOST: Final = 5_000
+"""Rows in one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of sums: its key, what says “it is there”, what is added up, and the types on PostgreSQL."""
+
+    model: type[Model]
+    key: tuple[str, ...]
+    conflict: str
+    sums: tuple[str, ...]
+    types: tuple[str, ...]
+
+
+_COST_TYPES: Final = ("numeric", "numeric", "numeric", "integer", "integer")
+CELLS: Final = Table(
+    CellCost,
+    ("feature_id", "cell", "stint_id", "category"),
+    "feature_id, cell, COALESCE(stint_id, 0), category",
+    COST_SUMS,
+    ("bigint", "date", "bigint", "text", *_COST_TYPES),
+)
+STINTS: Final = Table(
+    StintCost,
+    ("feature_id", "stint_id", "category"),
+    "feature_id, COALESCE(stint_id, 0), category",
+    COST_SUMS,
+    ("bigint", "bigint", "text", *_COST_TYPES),
+)
+MONTHS: Final = Table(
+    MonthCost,
+    ("month", "squad_id", "phase", "category"),
+    "month, squad_id, phase, category",
+    COST_SUMS,
+    ("date", "bigint", "text", "text", *_COST_TYPES),
+)
+EARNED: Final = Table(
+    CellReturn,
+    ("feature_id", "cell"),
+    "feature_id, cell",
+    RETURN_SUMS,
+    ("bigint", "date", "numeric", "numeric", "numeric", "numeric", "integer", "integer"),
+)
+
+
+def sum_up(*, model: type[LedgerEntry], changes: Sequence[Change], squads: Mapping[int, int]) -> None:
+    """Bring the sums in line with entries that were written or superseded. `squads`: of each feature, by its id.
+
+    The caller holds the locks of the features.
+    """
+    if not changes:
+        return
+    if model is Return:
+        _sum_returns(changes)
+    else:
+        _sum_costs(changes, squads)
+
+
+def _sum_returns(changes: Sequence[Change]) -> None:
+    cells: dict[Key, Sums] = {}
+    for entry, sign in changes:
+        _add(cells, (entry.feature_id, cell_of(entry.on)), _earned(entry, sign))
+    add_to(EARNED, cells)
+
+
+def _sum_costs(changes: Sequence[Change], squads: Mapping[int, int]) -> None:
+    phases = _phases({entry.stint_id for entry, _ in changes if entry.stint_id is not None})
+    cells: dict[Key, Sums] = {}
+    stints: dict[Key, Sums] = {}
+    months: dict[Key, Sums] = {}
+    for entry, sign in changes:
+        cost, stint, category = _cost(entry, sign), entry.stint_id or NONE, str(entry.category)
+        month = (start_of(entry.on, "month"), squads[entry.feature_id], phases.get(stint, ""), category)
+        _add(cells, (entry.feature_id, cell_of(entry.on), stint, category), cost)
+        _add(stints, (entry.feature_id, stint, category), cost)
+        _add(months, month, cost)
+    for table, found in ((CELLS, cells), (STINTS, stints), (MONTHS, months)):
+        add_to(table, found)
+
+
+def hand_over(*, feature: Feature, to: Squad) -> None:
+    """A feature changes hands, and takes what it has cost with it. The caller holds its lock and saves it."""
+    costs: dict[Key, Sums] = {}
+    rows = CellCost.objects.filter(feature=feature).values_list("cell", "stint__phase", "category", *COST_SUMS)
+    for cell, phase, category, *sums in rows:
+        key = (start_of(cell, "month"), phase or "", category)
+        _add(costs, (key[0], to.pk, *key[1:]), tuple(sums))
+        _add(costs, (key[0], feature.squad_id, *key[1:]), tuple(-part for part in sums))
+    add_to(MONTHS, costs)
+
+
+def rebuild() -> None:
+    """Make all sums anew from the entries, in one transaction in which nobody writes to the ledger."""
+    with transaction.atomic():
+        features = list(Feature.objects.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+        for table in (CELLS, STINTS, MONTHS, EARNED):
+            table.model._default_manager.all().delete()
+        for start in range(0, len(features), SLICE):
+            slice_ = features[start : start + SLICE]
+            add_to(CELLS, due_cells(slice_))
+            add_to(STINTS, due_stints(slice_))
+            add_to(EARNED, due_returns(slice_))
+        add_to(MONTHS, due_months())
+
+
+def add_to(table: Table, found: Mapping[Key, Sums]) -> None:
+    """Add sums to the rows of a table, by key; rows that are not there yet are made."""
+    rows = [(*_key(table, key), *found[key]) for key in sorted(found) if any(found[key])]
+    for start in range(0, len(rows), MOST):
+        _send(table, rows[start : start + MOST])
+
+
+def _send(table: Table, rows: Sequence[Sequence[Any]]) -> None:
+    names = (*table.key, *table.sums)
+    name = table.model._meta.db_table
+    sums = ", ".join(f"{column} = {name}.{column} + excluded.{column}" for column in table.sums)
+    into = f"INSERT INTO {name} ({', '.join(names)})"
+    kept = f"ON CONFLICT ({table.conflict}) DO UPDATE SET {sums}"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            lists = ", ".join(f"%s::{kind}[]" for kind in table.types)
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            cursor.execute(f"{into} SELECT * FROM unnest({lists}) {kept}", columns)  # noqa: S608 (our own names)
+        else:
+            marks = ", ".join(["%s"] * len(names))
+            cursor.executemany(f"{into} VALUES ({marks}) {kept}", [[_plain(value) for value in row] for row in rows])
+
+
+def _key(table: Table, key: Key) -> Key:
+    """The key as the database has it: no stint is NULL."""
+    return tuple(
+        None if name == "stint_id" and part == NONE else part for name, part in zip(table.key, key, strict=True)
+    )
+
+
+def _plain(value: Any) -> Any:
+    """SQLite keeps decimals as numbers and days as text."""
+    if isinstance(value, Decimal):
+        return str(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _cost(entry: Any, sign: int) -> Sums:
+    money, days = entry.amount_base, entry.person_days or NOTHING
+    unpriced = money is None
+    return sign * (money or NOTHING), sign * days, sign * days if unpriced else NOTHING, sign, sign if unpriced else 0
+
+
+def _earned(entry: Any, sign: int) -> Sums:
+    amount = entry.amount_base
+    low = amount if entry.low_base is None else entry.low_base
+    high = amount if entry.high_base is None else entry.high_base
+    bounded = sign if entry.low_base is not None else 0
+    return sign * amount, sign * max(amount, NOTHING), sign * low, sign * high, sign, bounded
+
+
+def _phases(stints: set[int]) -> dict[int, str]:
+    return dict(Stint.objects.filter(pk__in=stints).values_list("pk", "phase")) if stints else {}
+
+
+def _add(found: dict[Key, Sums], key: Key, more: Sums) -> None:
+    standing = found.get(key)
+    found[key] = more if standing is None else tuple(a + b for a, b in zip(standing, more, strict=True))

@@ -1,0 +1,156 @@
+"""What the sums of the ledger have to be, computed anew from its current entries; and where they differ."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from django.db import connection, transaction
+from django.db.models import Case, Count, DecimalField, F, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce, Greatest, TruncMonth, TruncWeek
+
+from features.models import CellCost, CellReturn, Feature, Investment, MonthCost, Return, StintCost
+from features.models.rollup import COST_SUMS, RETURN_SUMS
+
+SLICE: Final = 500
+"""Features at a time."""
+CENT, MILLI = Decimal("0.01"), Decimal("0.001")
+_ZERO = Value(Decimal(0), output_field=DecimalField(max_digits=20, decimal_places=3))
+_CELL = Greatest(TruncWeek("on"), TruncMonth("on"))
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One row of a table of sums that is not what the entries say; None where one of them has no such row."""
+
+    table: str
+    key: Row
+    kept: Row | None
+    entries: Row | None
+
+
+def differences() -> Iterator[Difference]:
+    """Every row of the sums that differs from the entries; a slice of features at a time, then the portfolio.
+
+    All as of one moment, so that entries which arrive meanwhile make no difference.
+    """
+    with _one_moment():
+        features = list(Feature.objects.order_by("pk").values_list("pk", flat=True))
+        for start in range(0, len(features), SLICE):
+            for name, kept, due in _by_feature(features[start : start + SLICE]):
+                yield from _compared(name, kept, due)
+        yield from _compared("month_cost", kept_months(), due_months())
+
+
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """PostgreSQL: one snapshot for all reads, unless a transaction is open already. SQLite has one in any case."""
+    alone = not connection.in_atomic_block
+    with transaction.atomic():
+        if alone and connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
+def _by_feature(features: Sequence[int]) -> Iterator[tuple[str, dict[Row, Row], dict[Row, Row]]]:
+    of_these = Q(feature__in=features)
+    cells = CellCost.objects.filter(of_these).values_list("feature", "cell", "stint", "category", *COST_SUMS)
+    yield "cell_cost", _costs(cells), due_cells(features)
+    stints = StintCost.objects.filter(of_these).values_list("feature", "stint", "category", *COST_SUMS)
+    yield "stint_cost", _costs(stints), due_stints(features)
+    earned = CellReturn.objects.filter(of_these).values_list("feature", "cell", *RETURN_SUMS)
+    yield "cell_return", _returns(earned), due_returns(features)
+
+
+def due_cells(features: Sequence[int]) -> dict[Row, Row]:
+    """By (feature, cell, stint, category): the sums that the entries of these features make."""
+    rows = _spent(features).annotate(cell=_CELL).values_list("feature", "cell", "stint", "category")
+    return _costs(_summed(rows))
+
+
+def due_stints(features: Sequence[int]) -> dict[Row, Row]:
+    """By (feature, stint, category)."""
+    return _costs(_summed(_spent(features).values_list("feature", "stint", "category")))
+
+
+def due_months() -> dict[Row, Row]:
+    """By (month, squad, phase, category), of all features."""
+    entries = Investment.objects.filter(superseded_at__isnull=True).order_by()
+    phased = entries.annotate(month=TruncMonth("on"), phase=Coalesce("stint__phase", Value("")))
+    return _costs(_summed(phased.values_list("month", "feature__squad", "phase", "category")))
+
+
+def kept_months() -> dict[Row, Row]:
+    """The same, as it is kept."""
+    return _costs(MonthCost.objects.values_list("month", "squad", "phase", "category", *COST_SUMS))
+
+
+def due_returns(features: Sequence[int]) -> dict[Row, Row]:
+    """By (feature, cell)."""
+    amount = F("amount_base")
+    entries = Return.objects.filter(feature__in=features, superseded_at__isnull=True).order_by()
+    rows = entries.annotate(cell=_CELL).values_list("feature", "cell")
+    return _returns(
+        rows.annotate(
+            s_amount=Sum(amount),
+            s_gained=Sum(Case(When(amount_base__gt=0, then=amount), default=_ZERO)),
+            s_low=Sum(Coalesce("low_base", amount)),
+            s_high=Sum(Coalesce("high_base", amount)),
+            s_entries=Count("pk"),
+            s_bounded=Count("low_base"),
+        )
+    )
+
+
+def _spent(features: Sequence[int]) -> QuerySet[Investment]:
+    return Investment.objects.filter(feature__in=features, superseded_at__isnull=True).order_by()
+
+
+def _summed(rows: QuerySet[Investment, Row]) -> QuerySet[Investment, Row]:
+    unpriced = Q(amount_base__isnull=True)
+    return rows.annotate(
+        s_money=Coalesce(Sum("amount_base"), _ZERO),
+        s_days=Coalesce(Sum("person_days"), _ZERO),
+        s_unpriced_days=Coalesce(Sum("person_days", filter=unpriced), _ZERO),
+        s_entries=Count("pk"),
+        s_unpriced=Count("pk", filter=unpriced),
+    )
+
+
+def _costs(rows: QuerySet[Any, Row]) -> dict[Row, Row]:
+    """Key → sums; rows in which nothing stands are left out."""
+    found = {}
+    for *key, money, days, unpriced_days, entries, unpriced in rows:
+        sums = (_to(money, CENT), _to(days, MILLI), _to(unpriced_days, MILLI), entries, unpriced)
+        if any(sums):
+            found[tuple(_plain(part) for part in key)] = sums
+    return found
+
+
+def _returns(rows: QuerySet[Any, Row]) -> dict[Row, Row]:
+    found = {}
+    for *key, amount, gained, low, high, entries, bounded in rows:
+        sums = (*(_to(part, CENT) for part in (amount, gained, low, high)), entries, bounded)
+        if any(sums):
+            found[tuple(key)] = sums
+    return found
+
+
+def _to(value: Decimal, places: Decimal) -> Decimal:
+    return Decimal(value).quantize(places)
+
+
+def _plain(part: Any) -> Any:
+    """A key's part as it can be ordered: no stint is 0."""
+    return 0 if part is None else part if isinstance(part, date | str) else int(part)
+
+
+def _compared(table: str, kept: dict[Row, Row], due: dict[Row, Row]) -> Iterator[Difference]:
+    for key in sorted(kept.keys() | due.keys()):
+        if kept.get(key) != due.get(key):
+            yield Difference(table, key, kept.get(key), due.get(key))
