@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import Case, Count, DecimalField, F, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce, Greatest, TruncMonth, TruncWeek
+from django.db.models import Case, Count, DateField, DecimalField, F, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Cast, Coalesce, Greatest, TruncMonth, TruncWeek
 
 from features.models import CellCost, CellReturn, Feature, Investment, MonthCost, Return, StintCost
 from features.models.rollup import COST_SUMS, RETURN_SUMS
@@ -18,7 +18,7 @@ SLICE: Final = 500
 """Features at a time."""
 CENT, MILLI = Decimal("0.01"), Decimal("0.001")
 _ZERO = Value(Decimal(0), output_field=DecimalField(max_digits=20, decimal_places=3))
-_CELL = Greatest(TruncWeek("on"), TruncMonth("on"))
+_CELL = Cast(Greatest(TruncWeek("on"), TruncMonth("on")), DateField())  # PostgreSQL truncates to moments
 
 Row = tuple[Any, ...]
 
