@@ -5,19 +5,20 @@ meet in one row wait for each other and never for a circle. Databases add exactl
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import Model
+from django.utils import timezone
 
 from features.calendar import cell_of, start_of
-from features.models import CellCost, CellReturn, Feature, MonthCost, Return, Squad, Stint, StintCost
+from features.models import CellCost, CellReturn, Feature, Investment, MonthCost, Return, Squad, Stint, StintCost
 from features.models.ledger import LedgerEntry
 from features.models.rollup import COST_SUMS, RETURN_SUMS
-from features.queries.sums import SLICE, due_cells, due_months, due_returns, due_stints
+from features.queries.sums import SLICE, due_cells, due_months, due_returns, due_stints, is_undecided
 
 Key = tuple[Any, ...]
 Sums = tuple[Any, ...]
@@ -42,7 +43,7 @@ class Table:
     types: tuple[str, ...]
 
 
-_COST_TYPES: Final = ("numeric", "numeric", "numeric", "integer", "integer")
+_COST_TYPES: Final = (*["numeric"] * 6, "integer", "integer")
 CELLS: Final = Table(
     CellCost,
     ("feature_id", "cell", "stint_id", "category"),
@@ -94,18 +95,48 @@ def _sum_returns(changes: Sequence[Change]) -> None:
 
 
 def _sum_costs(changes: Sequence[Change], squads: Mapping[int, int]) -> None:
-    phases = _phases({entry.stint_id for entry, _ in changes if entry.stint_id is not None})
-    cells: dict[Key, Sums] = {}
-    stints: dict[Key, Sums] = {}
-    months: dict[Key, Sums] = {}
+    known = _stints({entry.stint_id for entry, _ in changes if entry.stint_id is not None})
+    added = _Added()
     for entry, sign in changes:
-        cost, stint, category = _cost(entry, sign), entry.stint_id or NONE, str(entry.category)
-        month = (start_of(entry.on, "month"), squads[entry.feature_id], phases.get(stint, ""), category)
-        _add(cells, (entry.feature_id, cell_of(entry.on), stint, category), cost)
-        _add(stints, (entry.feature_id, stint, category), cost)
-        _add(months, month, cost)
-    for table, found in ((CELLS, cells), (STINTS, stints), (MONTHS, months)):
-        add_to(table, found)
+        phase, due_at = known.get(entry.stint_id, ("", None))
+        waited = is_undecided(on=entry.on, recorded_at=entry.first_recorded_at, due_at=due_at)
+        added.add(entry, squads[entry.feature_id], phase, _cost(entry, sign, undecided=waited))
+    added.send()
+
+
+def hold(*, stint: Stint, squad: int, due_at: datetime) -> None:
+    """The gate of a stint falls due: what is spent from then on is undecided, and what has been booked for days from
+    then on becomes so. `squad`: its feature's, by id. The caller holds the feature's lock.
+    """
+    stint.due_at = due_at
+    stint.save(update_fields=["due_at"])
+    entries = Investment.objects.filter(stint=stint, superseded_at__isnull=True, on__gte=timezone.localdate(due_at))
+    added = _Added()
+    for entry in entries:
+        if is_undecided(on=entry.on, recorded_at=entry.first_recorded_at, due_at=due_at):
+            added.add(entry, squad, stint.phase, _held(entry))
+    added.send()
+
+
+@dataclass(frozen=True, slots=True)
+class _Added:
+    """What is added to each table of costs."""
+
+    cells: dict[Key, Sums] = field(default_factory=dict)
+    stints: dict[Key, Sums] = field(default_factory=dict)
+    months: dict[Key, Sums] = field(default_factory=dict)
+
+    def add(self, entry: Any, squad: int, phase: str, cost: Sums) -> None:
+        """One entry, in each of them."""
+        stint, category = entry.stint_id or NONE, str(entry.category)
+        _add(self.cells, (entry.feature_id, cell_of(entry.on), stint, category), cost)
+        _add(self.stints, (entry.feature_id, stint, category), cost)
+        _add(self.months, (start_of(entry.on, "month"), squad, phase, category), cost)
+
+    def send(self) -> None:
+        """To the database."""
+        for table, found in ((CELLS, self.cells), (STINTS, self.stints), (MONTHS, self.months)):
+            add_to(table, found)
 
 
 def hand_over(*, feature: Feature, to: Squad) -> None:
@@ -170,10 +201,22 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _cost(entry: Any, sign: int) -> Sums:
-    money, days = entry.amount_base, entry.person_days or NOTHING
-    unpriced = money is None
-    return sign * (money or NOTHING), sign * days, sign * days if unpriced else NOTHING, sign, sign if unpriced else 0
+def _cost(entry: Any, sign: int, *, undecided: bool) -> Sums:
+    money, days, bare = _parts(entry)
+    held = (money, days, bare) if undecided else (NOTHING, NOTHING, NOTHING)
+    sums = (money, days, bare, *held, 1, 1 if entry.amount_base is None else 0)
+    return sums if sign > 0 else tuple(-part for part in sums)
+
+
+def _held(entry: Any) -> Sums:
+    """What becomes undecided of an entry that is counted already."""
+    return NOTHING, NOTHING, NOTHING, *_parts(entry), 0, 0
+
+
+def _parts(entry: Any) -> tuple[Decimal, Decimal, Decimal]:
+    """Money, person-days, and those of them that carry no money."""
+    days = entry.person_days or NOTHING
+    return entry.amount_base or NOTHING, days, days if entry.amount_base is None else NOTHING
 
 
 def _earned(entry: Any, sign: int) -> Sums:
@@ -184,8 +227,10 @@ def _earned(entry: Any, sign: int) -> Sums:
     return sign * amount, sign * max(amount, NOTHING), sign * low, sign * high, sign, bounded
 
 
-def _phases(stints: set[int]) -> dict[int, str]:
-    return dict(Stint.objects.filter(pk__in=stints).values_list("pk", "phase")) if stints else {}
+def _stints(ids: set[int]) -> dict[int, tuple[str, datetime | None]]:
+    """Of each stint its phase, and when its gate fell due."""
+    rows = Stint.objects.filter(pk__in=ids).values_list("pk", "phase", "due_at") if ids else ()
+    return {pk: (phase, due_at) for pk, phase, due_at in rows}
 
 
 def _add(found: dict[Key, Sums], key: Key, more: Sums) -> None:

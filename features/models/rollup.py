@@ -1,8 +1,9 @@
 """Sums of the ledger, kept in the transaction that writes its entries, so that pages stay as fast as entries grow.
 
 They hold what current entries say, nothing of their own: `check_rollups` proves it. A row whose entries were all
-superseded stays with zeros. Money is in `CURRENCY`. `unpriced_days` are person-days that carry no money, and `unpriced`
-how many entries carry none: they are summed apart, and never as zero money.
+superseded stays with zeros. Money is in `CURRENCY`. `person_days` are all of them, `unpriced_days` those that carry no
+money, and `unpriced` how many entries carry none: they are summed apart, and never as zero money. What begins with
+`undecided` is the part of it that was spent while the gate of its stint waited for its answer.
 """
 
 from typing import Final
@@ -17,17 +18,22 @@ from features.models.feature import Feature
 from features.models.squad import Squad
 from features.models.stint import Stint
 
-COST_SUMS: Final = ("money", "person_days", "unpriced_days", "entries", "unpriced")
+COST_SUMS: Final = (
+    "money", "person_days", "unpriced_days", "undecided", "undecided_days", "undecided_unpriced", "entries", "unpriced",
+)  # fmt: skip
 RETURN_SUMS: Final = ("amount", "gained", "low", "high", "entries", "bounded")
 
 
 class Costs(models.Model):
-    """What every sum of investment holds. `person_days` are all of them, those that carry money too."""
+    """What every sum of investment holds."""
 
     category = models.CharField(max_length=16)
     money = models.DecimalField(max_digits=20, decimal_places=2)
     person_days = models.DecimalField(max_digits=18, decimal_places=3)
     unpriced_days = models.DecimalField(max_digits=18, decimal_places=3)
+    undecided = models.DecimalField(max_digits=20, decimal_places=2)
+    undecided_days = models.DecimalField(max_digits=18, decimal_places=3)
+    undecided_unpriced = models.DecimalField(max_digits=18, decimal_places=3)
     entries = models.IntegerField()
     unpriced = models.IntegerField()
 

@@ -14,6 +14,7 @@ class Stint(models.Model):
 
     *Iterate* closes a stint and opens the next of the same phase. Time box and budget are set at the start and never
     grow.
+    `due_at` is when its gate fell due, a fact that the gate tells: what is spent from then on is undecided.
     `facts_version` counts what arrived for the stint (money, evidence, findings); `judged_version` is how far its gate
     has looked. Where they differ, there is something new to judge.
     """
@@ -31,6 +32,7 @@ class Stint(models.Model):
     treatment_version = models.PositiveIntegerField(default=1)
     imported = models.BooleanField(default=False)
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+    due_at = models.DateTimeField(null=True)
     facts_version = models.PositiveIntegerField(default=0)
     judged_version = models.PositiveIntegerField(default=0)
 

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection, transaction
 from django.db.models import Case, Count, DateField, DecimalField, F, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Cast, Coalesce, Greatest, TruncMonth, TruncWeek
+from django.db.models.functions import Cast, Coalesce, Greatest, TruncDate, TruncMonth, TruncWeek
+from django.utils import timezone
 
 from features.models import CellCost, CellReturn, Feature, Investment, MonthCost, Return, StintCost
 from features.models.rollup import COST_SUMS, RETURN_SUMS
@@ -112,21 +113,41 @@ def _spent(features: Sequence[int]) -> QuerySet[Investment]:
 
 
 def _summed(rows: QuerySet[Investment, Row]) -> QuerySet[Investment, Row]:
-    unpriced = Q(amount_base__isnull=True)
+    unpriced, waited = Q(amount_base__isnull=True), undecided()
     return rows.annotate(
         s_money=Coalesce(Sum("amount_base"), _ZERO),
         s_days=Coalesce(Sum("person_days"), _ZERO),
         s_unpriced_days=Coalesce(Sum("person_days", filter=unpriced), _ZERO),
+        s_undecided=Coalesce(Sum("amount_base", filter=waited), _ZERO),
+        s_undecided_days=Coalesce(Sum("person_days", filter=waited), _ZERO),
+        s_undecided_unpriced=Coalesce(Sum("person_days", filter=waited & unpriced), _ZERO),
         s_entries=Count("pk"),
         s_unpriced=Count("pk", filter=unpriced),
     )
 
 
+def is_undecided(*, on: date, recorded_at: datetime, due_at: datetime | None) -> bool:
+    """Whether an entry was spent while the gate of its stint waited: after the day it fell due, or on it and first
+    recorded later than that. An entry that was only restated later does not become undecided by that.
+    """
+    if due_at is None:
+        return False
+    due_on = timezone.localdate(due_at)
+    return on > due_on or (on == due_on and recorded_at >= due_at)
+
+
+def undecided() -> Q:
+    """The same, asked of the database, of entries of investment."""
+    due_on = TruncDate("stint__due_at", tzinfo=timezone.get_default_timezone())
+    return Q(on__gt=due_on) | Q(on=due_on, first_recorded_at__gte=F("stint__due_at"))
+
+
 def _costs(rows: QuerySet[Any, Row]) -> dict[Row, Row]:
     """Key → sums; rows in which nothing stands are left out."""
     found = {}
-    for *key, money, days, unpriced_days, entries, unpriced in rows:
-        sums = (_to(money, CENT), _to(days, MILLI), _to(unpriced_days, MILLI), entries, unpriced)
+    for *key, money, days, bare, held, held_days, held_bare, entries, unpriced in rows:
+        sums = (_to(money, CENT), *(_to(one, MILLI) for one in (days, bare)), _to(held, CENT),
+                *(_to(one, MILLI) for one in (held_days, held_bare)), entries, unpriced)  # fmt: skip
         if any(sums):
             found[tuple(_plain(part) for part in key)] = sums
     return found

@@ -9,7 +9,7 @@ from django.db import transaction
 from features.actions.recording import record
 from features.enums import Standing
 from features.errors import BadInput, Conflict, FieldError, Forbidden, wrong
-from features.models import Feature, Squad
+from features.models import Squad
 from features.queries.people import may_act_for
 from features.texts import needed_text
 from lifecycle.actions.judging import judge_fresh, locked_gate
@@ -30,7 +30,6 @@ def consent(*, gate_id: int, by: User, now: datetime, rules: Sequence[str], reas
         Missing: no such gate. Forbidden: not a decider there.
         BadInput: no reason, or other rules than the unmet ones. Conflict: `already_decided`, with the decision.
     """
-    Feature.objects.select_for_update(no_key=True, of=("self",)).filter(gates=gate_id).first()
     gate = locked_gate(gate_id)
     require_decider(by, feature=gate.feature, phase=gate.stint.phase, step_percent=gate.stint.step_percent)
     reason = needed_text(reason, "reason", "Say why these rules may be overridden here.")

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from features.errors import Missing
-from features.models import Stint
+from features.models import Feature, Stint
 from hypotheses.actions.weighing import weigh_news
 from lifecycle.actions.noticing import escalate
 from lifecycle.actions.ringing import look_again, ring
@@ -75,11 +75,12 @@ def judge_gate(*, gate_id: int, now: datetime) -> bool:
 
 
 def locked_gate(gate_id: int) -> Gate:
-    """A gate with its feature, its row locked until the transaction ends.
+    """A gate with its feature, both rows locked until the transaction ends: the feature's first, as everywhere.
 
     Raises:
         Missing: there is no such gate.
     """
+    Feature.objects.select_for_update(no_key=True, of=("self",)).filter(gates=gate_id).order_by("pk").first()
     rows = Gate.objects.select_for_update(of=("self",), no_key=True).select_related("feature__squad", "feature__owner")
     gate = rows.filter(pk=gate_id).first()
     if gate is None:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 
+from features.actions.summing import hold
 from lifecycle.actions.noticing import escalate, next_escalation
 from lifecycle.enums import Cause, GateState
 from lifecycle.gates.causes import CauseFound
@@ -13,7 +14,8 @@ from lifecycle.models import Gate, GateCause
 
 
 def ring(*, gate: Gate, causes: Sequence[CauseFound], now: datetime, by: User | None = None) -> None:
-    """Keep the causes (each once) and make an open gate due at the first of them. The caller holds the gate's lock.
+    """Keep the causes (each once) and make an open gate due at the first of them. The caller holds the feature's lock,
+    and then the gate's.
 
     `due_at` is a fact: once set it stays, also when an earlier cause comes to light later.
     """
@@ -29,6 +31,7 @@ def ring(*, gate: Gate, causes: Sequence[CauseFound], now: datetime, by: User | 
     if gate.state == GateState.OPEN:
         gate.state, gate.due_at = GateState.DUE, min(row.at for row in rows)
         gate.save(update_fields=["state", "due_at"])
+        hold(stint=gate.stint, squad=gate.feature.squad_id, due_at=gate.due_at)
         escalate(gate=gate, now=now)
         look_again(gate=gate, now=now)
 

@@ -1,13 +1,13 @@
 """The investment curve of one feature: what went in and came back by week or month, and what that amounts to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from features.calendar import start_of, starts_between
-from lifecycle.curves.ledger import NOTHING, Day, Earning, Spend, by_day, total, without_returns
+from lifecycle.curves.ledger import NOTHING, Day, Days, total, without_returns
 from lifecycle.curves.marks import Band, Exposure, Mark
 from lifecycle.curves.upkeep import unknown_months
 
@@ -103,45 +103,58 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """What a curve is drawn from: the entries, and the course of the feature that they are laid on."""
+    """What a curve is drawn from: what went in and came back, and the course of the feature that it is laid on.
+
+    `days` may hold whole cells under their first day, but for the cell of the release, which has to be told by day.
+    `closer` then gives the days of a cell, where a figure is exact to the day.
+    """
 
     as_of: date
-    spends: Sequence[Spend] = ()
-    earnings: Sequence[Earning] = ()
+    days: Days = field(default_factory=dict)
     bands: tuple[Band, ...] = ()
     decisions: tuple[Mark, ...] = ()
     exposure: tuple[Exposure, ...] = ()
     released_on: date | None = None
     ended_on: date | None = None
     currency: str = "EUR"
-    days: dict[date, Day] = field(init=False)
+    closer: Callable[[date], Days] = field(default=lambda _: {}, repr=False)
     early: Decimal = field(init=False)
+    all: Day = field(init=False)
 
     def __post_init__(self) -> None:
-        released = self.released_on
-        counts = [one for one in self.earnings if released is not None and one.on >= released]
-        object.__setattr__(self, "days", by_day(self.spends, counts))
-        object.__setattr__(self, "early", _sum(self.earnings) - _sum(counts))
+        early = [day for day in self.days if self._is_early(day)]
+        object.__setattr__(self, "early", sum((self.days[day].returned for day in early), start=NOTHING))
+        counting = self.days | {day: without_returns(self.days[day]) for day in early}
+        object.__setattr__(self, "days", counting)
+        object.__setattr__(self, "all", total(counting.values()))
 
     @property
     def unit(self) -> str:
         """Money as soon as one entry carries it."""
-        return "days" if self.spends and all(spend.amount is None for spend in self.spends) else "money"
+        return "days" if self.all.entries and self.all.unpriced == self.all.entries else "money"
 
     @property
     def earns(self) -> bool:
         """Whether any return counts."""
-        return any(self.released_on is not None and one.on >= self.released_on for one in self.earnings)
+        return self.all.returns > 0
 
     @property
     def priced(self) -> bool:
         """Whether returns and the whole investment are known in money."""
-        return self.earns and all(spend.amount is not None for spend in self.spends)
+        return self.earns and not self.all.unpriced
+
+    def by_day(self, day: date) -> Days:
+        """The days of the cell that stands under a day, oldest first; a day that stands for itself gives itself."""
+        found = self.closer(day) or {day: self.days[day]}
+        return {on: without_returns(sums) if self._is_early(on) else sums for on, sums in found.items()}
+
+    def _is_early(self, day: date) -> bool:
+        return self.released_on is None or day < self.released_on
 
 
 def draw(life: Life, *, interval: str = "week") -> Curve:
     """The curve of a life, by week or month. The same for any order of the entries and any splitting of them."""
-    sums, shaded = total(life.days.values()), total(_up_to(life.days, life.released_on))
+    sums, shaded = life.all, total(_up_to(life.days, life.released_on))
     unknown = unknown_months(
         released_on=life.released_on,
         entry_days=[day for day, sums in life.days.items() if sums.entries],
@@ -161,28 +174,46 @@ def draw(life: Life, *, interval: str = "week") -> Curve:
         released_on=life.released_on,
         shaded_area=_in_unit(shaded.money, shaded.days, money=money),
         shaded_days=shaded.days.quantize(MILLI),
-        first_return_on=next((day for day, sums in life.days.items() if sums.returned > 0), None),
-        break_even_on=break_even_on(life.days) if life.priced else None,
+        first_return_on=first_return_on(life),
+        break_even_on=break_even_on(life) if life.priced else None,
         return_factor=(sums.returned / sums.money).quantize(FACTOR) if life.priced and sums.money else None,
         priced=life.priced,
         unknown_months=unknown,
         invested_total=_in_unit(sums.money, sums.days, money=money),
         invested_days_total=sums.days.quantize(MILLI),
         returned_total=sums.returned.quantize(CENT) if life.earns else None,
-        undecided_total=_in_unit(sums.undecided_money, sums.undecided_days, money=money),
+        undecided_total=_in_unit(sums.undecided, sums.undecided_days, money=money),
         early_returns=life.early.quantize(CENT),
     )
 
 
-def break_even_on(days: dict[date, Day]) -> date | None:
-    """The first day at whose end all that came back reaches all that went in, after it has been less."""
+def first_return_on(life: Life) -> date | None:
+    """The first day that brought more than nothing."""
+    for day, sums in life.days.items():
+        if sums.gained > 0:
+            found = next((near for near, one in life.by_day(day).items() if one.returned > 0), None)
+            if found is not None:
+                return found
+    return None
+
+
+def break_even_on(life: Life) -> date | None:
+    """The first day at whose end all that came back reaches all that went in, after it has been less.
+
+    Within a cell this can only be where the gains of the cell would reach it; only there its days are looked at.
+    """
     below, so_far = False, Day()
-    for day in sorted(days):
-        so_far += days[day]
-        if so_far.returned < so_far.money:
-            below = True
-        elif below:
-            return day
+    for start, sums in life.days.items():
+        if not sums.gained or so_far.returned + sums.gained < so_far.money:
+            so_far += sums
+            below = below or so_far.returned < so_far.money
+            continue
+        for day, one in life.by_day(start).items():
+            so_far += one
+            if so_far.returned < so_far.money:
+                below = True
+            elif below:
+                return day
     return None
 
 
@@ -190,7 +221,7 @@ def _points(life: Life, interval: str, unknown: frozenset[date]) -> tuple[Point,
     first, last = _span(life)
     if first is None:
         return ()
-    stretches: dict[date, Day] = {}
+    stretches: Days = {}
     for day, sums in life.days.items():
         start = start_of(day, interval)
         stretches[start] = stretches.get(start, Day()) + sums
@@ -206,14 +237,14 @@ def _points(life: Life, interval: str, unknown: frozenset[date]) -> tuple[Point,
 def _point(life: Life, start: date, sums: tuple[Day, Day], *, silent: bool) -> Point:
     here, so_far = sums
     money = life.unit == "money"
-    bounded = life.earns and any(one.low is not None for one in life.earnings)
+    bounded = life.all.bounded > 0
     return Point(
         start=start,
         invested=None if silent else _in_unit(here.money, here.days, money=money),
         invested_total=_in_unit(so_far.money, so_far.days, money=money),
         returned=here.returned.quantize(CENT) if life.earns else None,
         returned_total=so_far.returned.quantize(CENT) if life.earns else None,
-        undecided=_in_unit(here.undecided_money, here.undecided_days, money=money),
+        undecided=_in_unit(here.undecided, here.undecided_days, money=money),
         invested_days=here.days.quantize(MILLI),
         invested_days_total=so_far.days.quantize(MILLI),
         undecided_days=here.undecided_days.quantize(MILLI),
@@ -229,16 +260,12 @@ def _span(life: Life) -> tuple[date | None, date]:
     return (min(begun) if begun else None), max([last, *life.days])
 
 
-def _up_to(days: dict[date, Day], released_on: date | None) -> Iterable[Day]:
+def _up_to(days: Days, released_on: date | None) -> Iterable[Day]:
     return [without_returns(sums) for day, sums in days.items() if released_on is None or day <= released_on]
 
 
 def _in_unit(amount: Decimal, days: Decimal, *, money: bool) -> Decimal:
     return amount.quantize(CENT) if money else days.quantize(MILLI)
-
-
-def _sum(earnings: Iterable[Earning]) -> Decimal:
-    return sum((one.amount for one in earnings), start=NOTHING)
 
 
 def _text(value: Any) -> Any:

@@ -35,34 +35,38 @@ class Earning:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The sums of one day. `entries` tells a day without any entry of investment from one whose entries are zero."""
+    """The sums of one day, or of a cell of days (`features.calendar`).
+
+    `days` are person-days that carry no money. `entries` tells a day without any entry of investment from one whose
+    entries are zero, and `unpriced` how many of them carry no money; `returns` counts entries of return, `bounded`
+    those with an interval. `gained` is the sum of the returns above zero: the most that may have come in by any day.
+    """
 
     money: Decimal = NOTHING
     days: Decimal = NOTHING
-    undecided_money: Decimal = NOTHING
+    undecided: Decimal = NOTHING
     undecided_days: Decimal = NOTHING
     returned: Decimal = NOTHING
     low: Decimal = NOTHING
     high: Decimal = NOTHING
+    gained: Decimal = NOTHING
     entries: int = 0
+    unpriced: int = 0
+    returns: int = 0
+    bounded: int = 0
 
     def __add__(self, other: "Day") -> "Day":
         """The sums of both."""
-        return Day(
-            self.money + other.money,
-            self.days + other.days,
-            self.undecided_money + other.undecided_money,
-            self.undecided_days + other.undecided_days,
-            self.returned + other.returned,
-            self.low + other.low,
-            self.high + other.high,
-            self.entries + other.entries,
-        )
+        return Day(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
 
 
-def by_day(spends: Iterable[Spend], earnings: Iterable[Earning]) -> dict[date, Day]:
+Days = dict[date, Day]
+"""Sums by day, oldest first. A cell stands under its first day."""
+
+
+def by_day(spends: Iterable[Spend], earnings: Iterable[Earning]) -> Days:
     """The sums of each day on which anything is recorded, oldest day first."""
-    days: dict[date, Day] = {}
+    days: Days = {}
     for spend in spends:
         days[spend.on] = days.get(spend.on, Day()) + _spent(spend)
     for earning in earnings:
@@ -77,17 +81,19 @@ def total(days: Iterable[Day]) -> Day:
 
 def without_returns(day: Day) -> Day:
     """The same day with nothing earned: what holds before the release."""
-    return replace(day, returned=NOTHING, low=NOTHING, high=NOTHING)
+    return replace(day, returned=NOTHING, low=NOTHING, high=NOTHING, gained=NOTHING, returns=0, bounded=0)
 
 
 def _spent(spend: Spend) -> Day:
     money = spend.amount or NOTHING
     days = NOTHING if spend.amount is not None else spend.days or NOTHING
     held = (money, days) if spend.undecided else (NOTHING, NOTHING)
-    return Day(money, days, *held, entries=1)
+    return Day(money, days, *held, entries=1, unpriced=int(spend.amount is None))
 
 
 def _earned(earning: Earning) -> Day:
     low = earning.amount if earning.low is None else earning.low
     high = earning.amount if earning.high is None else earning.high
-    return Day(returned=earning.amount, low=low, high=high)
+    gained = max(earning.amount, NOTHING)
+    bounded = int(earning.low is not None)
+    return Day(returned=earning.amount, low=low, high=high, gained=gained, returns=1, bounded=bounded)

@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.db.models import F, Q, QuerySet, Sum, Window
-from django.db.models.functions import RowNumber, TruncDate
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from features.enums import Phase, Status
 from features.errors import wrong
-from features.models import Feature, Investment, Stint
+from features.models import Feature, Stint, StintCost
 from hypotheses.enums import Readiness, Reason, Verdict
 from hypotheses.models import Evidence, Hypothesis, Standing
 from hypotheses.queries.freshness import waits_for_minimum
@@ -162,20 +162,16 @@ def _open_stints(wanted: QuerySet[Feature]) -> dict[int, Stint]:
 
 def _purses(wanted: QuerySet[Feature], stints: Mapping[int, Stint]) -> dict[int, Purse]:
     """What each feature has cost: by stint, so that the running one stands beside its budget."""
-    due_day = TruncDate("stint__gate__due_at", tzinfo=timezone.get_default_timezone())
-    waited = Q(on__gt=F("due_day")) | Q(on=F("due_day"), first_recorded_at__gte=F("stint__gate__due_at"))
-    unpriced = Q(amount__isnull=True)
     rows = (
-        Investment.objects.filter(feature__in=wanted.values("pk"), superseded_at__isnull=True)
-        .annotate(due_day=due_day)
+        StintCost.objects.filter(feature__in=wanted.values("pk"))
         .order_by()
         .values("feature_id", "stint_id")
         .annotate(
-            money=Sum("amount_base"),
+            spent=Sum("money"),
             days=Sum("person_days"),
-            bare=Sum("person_days", filter=unpriced),
-            held=Sum("amount_base", filter=waited),
-            held_days=Sum("person_days", filter=waited & unpriced),
+            bare=Sum("unpriced_days"),
+            held=Sum("undecided"),
+            held_days=Sum("undecided_unpriced"),
         )
     )
     sums: dict[int, list[Mapping[str, Any]]] = {}
@@ -188,11 +184,11 @@ def _purse(rows: Iterable[Mapping[str, Any]], stint: Stint | None) -> Purse:
     rows = list(rows)
     running = [row for row in rows if stint is not None and row["stint_id"] == stint.pk]
     return Purse(
-        spent=_sum(running, "money"),
+        spent=_sum(running, "spent"),
         spent_days=_sum(running, "days"),
         budget=stint.budget_amount if stint else None,
         budget_days=stint.budget_days if stint else None,
-        invested=_sum(rows, "money"),
+        invested=_sum(rows, "spent"),
         invested_days=_sum(rows, "bare"),
         undecided=_sum(running, "held"),
         undecided_days=_sum(running, "held_days"),

@@ -1,18 +1,17 @@
 """The investment curve of a feature: its rows, and those of its tweaks, read and handed to the arithmetic."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
 
 from features.calendar import INTERVALS
 from features.errors import wrong
-from features.models import Feature, Investment, Return, Stint
+from features.models import Feature, Stint
 from lifecycle.curves.curve import Curve, Life, draw
-from lifecycle.curves.ledger import Earning, Spend
 from lifecycle.curves.marks import Band, Exposure, Mark
 from lifecycle.models import Decision, ExposureChange
+from lifecycle.queries.curve_days import closer_look, days_of
 
 
 def curve_of(*, feature: Feature, interval: str = "week", now: datetime) -> Curve:
@@ -26,8 +25,8 @@ def curve_of(*, feature: Feature, interval: str = "week", now: datetime) -> Curv
     family = family_of(feature)
     life = Life(
         as_of=timezone.localdate(now),
-        spends=_spends(family),
-        earnings=_earnings(family),
+        days=days_of(family=family, released_on=feature.released_on),
+        closer=closer_look(family=family, released_on=feature.released_on),
         bands=_bands(feature),
         decisions=_decisions(feature),
         exposure=_exposure(feature),
@@ -44,32 +43,6 @@ def family_of(feature: Feature) -> tuple[int, ...]:
     while young := list(Feature.objects.filter(parent__in=young).exclude(pk__in=found).values_list("pk", flat=True)):
         found.update(young)
     return tuple(sorted(found))
-
-
-def _spends(family: Sequence[int]) -> list[Spend]:
-    rows = (
-        Investment.objects.filter(feature__in=family, superseded_at__isnull=True)
-        .order_by()
-        .values_list("on", "amount_base", "person_days", "first_recorded_at", "stint__gate__due_at")
-    )
-    return [
-        Spend(on, amount, days, undecided=spent_undecided(on=on, recorded_at=recorded_at, due_at=due_at))
-        for on, amount, days, recorded_at, due_at in rows
-    ]
-
-
-def spent_undecided(*, on: date, recorded_at: datetime, due_at: datetime | None) -> bool:
-    """Whether an entry was spent while its stint's gate waited: after the day it fell due, or on it and later."""
-    if due_at is None:
-        return False
-    due_on = timezone.localdate(due_at)
-    return on > due_on or (on == due_on and recorded_at >= due_at)
-
-
-def _earnings(family: Sequence[int]) -> list[Earning]:
-    rows = Return.objects.filter(feature__in=family, superseded_at__isnull=True).order_by()
-    entries = rows.values_list("on", "amount_base", "low_base", "high_base")
-    return [Earning(on, amount, low, high) for on, amount, low, high in entries if amount is not None]
 
 
 def _bands(feature: Feature) -> tuple[Band, ...]:

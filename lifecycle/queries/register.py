@@ -9,12 +9,11 @@ from typing import Any, Final
 from django.db.models import DateTimeField, Exists, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Cast
 
-from features.models import Feature, Investment, Tag
+from features.models import Feature, StintCost, Tag
 from features.numbers import money, percentage, person_days
 from hypotheses.models import Hypothesis
 from hypotheses.queries.evidence import standing_verdict
 from lifecycle.models import GateCause
-from lifecycle.queries.spend import since_due
 
 COLUMNS: Final = (
     "id", "key", "name", "summary", "phase", "status", "iteration", "step_percent", "exposure_percent",
@@ -39,21 +38,21 @@ def register(*, now: datetime) -> QuerySet[Feature]:
     `invested` is money in `CURRENCY`, `invested_days` the person-days that carry no money; `undecided_…` the part of
     them that was spent since the gate fell due. None where there is no entry.
     """
-    entries = Investment.objects.filter(feature=OuterRef("pk"), superseded_at__isnull=True)
-    late = since_due(Investment.objects.filter(stint__gate=OuterRef("gate__pk")))
+    costs = StintCost.objects.filter(feature=OuterRef("pk"))
+    late = costs.filter(stint__gate=OuterRef("gate__pk"))
     return Feature.objects.annotate(
         gate=FilteredRelation("gates", condition=~Q(gates__state="decided")),
         verdict=standing_verdict(now),
-        invested=_sum(entries, "amount_base"),
-        invested_days=_sum(entries.filter(amount__isnull=True), "person_days"),
-        undecided_spend=_sum(late, "amount_base"),
-        undecided_days=_sum(late.filter(amount__isnull=True), "person_days"),
+        invested=_sum(costs, "money"),
+        invested_days=_sum(costs, "unpriced_days"),
+        undecided_spend=_sum(late, "undecided"),
+        undecided_days=_sum(late, "undecided_unpriced"),
     )
 
 
-def _sum(entries: QuerySet[Investment], column: str) -> Subquery:
+def _sum(costs: QuerySet[StintCost], column: str) -> Subquery:
     # grouped by a constant, because the rows of a subquery are already those of one feature
-    return Subquery(entries.order_by().values(one=Value(1)).annotate(sum=Sum(column)).values("sum"))
+    return Subquery(costs.order_by().values(one=Value(1)).annotate(sum=Sum(column)).values("sum"))
 
 
 def matching(words: str) -> Q:

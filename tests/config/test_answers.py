@@ -8,7 +8,7 @@ from hypotheses.models import Backfill, Metric, Overlap, Pull, Schedule, Source,
 from lifecycle.models import Decision
 from tests.answers import API, Faithful, document, operation
 from tests.factories.lives import START, thinking
-from tests.factories.rows import saved
+from tests.factories.rows import booked, saved
 
 pytestmark = pytest.mark.django_db
 
@@ -23,8 +23,8 @@ def house(api, squad, alice, bob, root):
     due.find()
     due.call()
     saved(Decision, imported=True, by=None, feature=due.feature)
-    saved(Investment, feature=due.feature, amount=None, amount_base=None, person_days=2)
-    saved(Return, feature=due.feature, recorded_by=alice)
+    booked(Investment, feature=due.feature, amount=None, amount_base=None, person_days=2)
+    booked(Return, feature=due.feature, recorded_by=alice)
     schedule = saved(Schedule, metric=Metric.objects.get(key="reorder-rate"))
     saved(Pull, schedule=schedule)
     saved(Backfill, schedule=schedule)

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.db.models import Model
 
 from features import models as f
+from features.actions.summing import rebuild
 from hypotheses import models as h
 from lifecycle import models as li
 
@@ -34,6 +35,13 @@ def row(model: type[Model], **fields) -> Model:
 def saved(model: type[Model], **fields) -> Model:
     made = row(model, **fields)
     made.save()
+    return made
+
+
+def booked(model: type[Model], **fields) -> Model:
+    """A saved entry of the ledger, with the sums brought in line."""
+    made = saved(model, **fields)
+    rebuild()
     return made
 
 
@@ -112,7 +120,10 @@ def _decision(fields: dict) -> dict:
     }  # fmt: skip
 
 
-_SUMS = {"category": "people", "money": 1, "person_days": 1, "unpriced_days": 0, "entries": 1, "unpriced": 0}
+_SUMS = {
+    "category": "people", "money": 1, "person_days": 1, "unpriced_days": 0, "undecided": 0, "undecided_days": 0,
+    "undecided_unpriced": 0, "entries": 1, "unpriced": 0,
+}  # fmt: skip
 
 _DEFAULTS = {
     f.Tribe: lambda _: {"slug": _n("tribe"), "name": "Tribe"},

@@ -1,11 +1,13 @@
 """Due means held: exposure cannot rise, no tweak starts, the hypothesis stays. Facts are never refused."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from features.actions.investment import InvestmentRow, record_investments
 from features.errors import BadInput, Conflict, Forbidden, Missing, RulesUnmet
+from features.queries.sums import differences
 from lifecycle.actions.calling import call_gate
 from lifecycle.actions.revising import revise_hypothesis
 from lifecycle.actions.rolling_out import lower_exposure, restore_exposure
@@ -77,6 +79,15 @@ class TestFactsAreNeverRefused:
         assert decision.undecided_spend == 25
         assert undecided_spend(gate=life.gate).amount == 0
 
+    def test_what_was_booked_for_days_to_come_becomes_undecided_as_the_gate_falls_due(self, squad, alice):
+        life = lives.thinking(squad, alice)
+        self.spend(life, "10", days="1", ahead=2)
+        self.spend(life, "7")
+        life.wait(0.1).call()
+        spend = undecided_spend(gate=life.gate)
+        assert (spend.amount, spend.days, spend.unpriced) == (10, 1, 0)
+        assert list(differences()) == []
+
     def test_days_without_a_rate_are_counted_apart(self, life):
         life.call()
         self.spend(life.wait(1), None, days="2")
@@ -91,9 +102,11 @@ class TestFactsAreNeverRefused:
         assert life.feature.findings.filter(kind="beta").count() == 1
 
     @staticmethod
-    def spend(life, amount, days=None):
+    def spend(life, amount, days=None, ahead=0):
         numbers = {"amount": amount and Decimal(amount), "person_days": days and Decimal(days)}
-        row = InvestmentRow(feature=life.feature.key, category="people", on=life.now.date(), **numbers)
+        row = InvestmentRow(
+            feature=life.feature.key, category="people", on=(life.now + timedelta(ahead)).date(), **numbers
+        )
         record_investments(entries=[row], by=life.by, now=life.now)
 
 

@@ -11,7 +11,7 @@ from lifecycle.charts.diamonds import DecisionMark
 from lifecycle.charts.investment_curve import WIDTHS, draw
 from lifecycle.curves.curve import Life
 from lifecycle.curves.curve import draw as draw_curve
-from lifecycle.curves.ledger import Spend
+from lifecycle.curves.ledger import Spend, by_day
 from lifecycle.curves.marks import Band, Mark
 from lifecycle.pages.styleguide_samples import curve, curves
 from tests.lifecycle.charts.reading import off_sheet, overlaps, parsed, words
@@ -179,7 +179,9 @@ def test_an_unknown_week_is_said_to_be_unknown():
 def test_a_curve_of_the_arithmetic_room_becomes_a_chart():
     spends = [Spend(START + timedelta(day), Decimal(100), Decimal(0)) for day in range(20)]
     marks = (Mark(7, START + timedelta(12), "advance", "ship_it", 1, Decimal(25)),)
-    life = Life(START + timedelta(30), spends, bands=(Band("ship_it", 1, START),), decisions=marks, currency="EUR")
+    life = Life(
+        START + timedelta(30), by_day(spends, ()), bands=(Band("ship_it", 1, START),), decisions=marks, currency="EUR"
+    )
     chart = curve_chart(draw_curve(life), href=lambda mark: f"/decisions/{mark.id}/")
     svg = draw(chart)
     assert 'href="/decisions/7/"' in svg

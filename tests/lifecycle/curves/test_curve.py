@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from features.calendar import start_of, starts_between
 from lifecycle.curves.curve import Life, draw
-from lifecycle.curves.ledger import Earning, Spend
+from lifecycle.curves.ledger import Earning, Spend, by_day
 from lifecycle.curves.marks import Band
 from lifecycle.curves.upkeep import unknown_months
 
@@ -28,8 +28,12 @@ def earned(n: int, amount: str) -> Earning:
     return Earning(day(n), Decimal(amount))
 
 
+def told(*, spends=(), earnings=(), **fields) -> Life:
+    return Life(days=by_day(spends, earnings), **fields)
+
+
 def life(**fields) -> Life:
-    return Life(**{"as_of": day(27), **fields})
+    return told(**{"as_of": day(27), **fields})
 
 
 def test_weeks_start_on_mondays_and_none_is_left_out():
@@ -43,7 +47,7 @@ def test_weeks_start_on_mondays_and_none_is_left_out():
 
 
 def test_months_start_on_the_first_and_cross_the_year():
-    curve = draw(Life(as_of=date(2027, 1, 5), spends=[Spend(date(2026, 11, 30), Decimal(3))]), interval="month")
+    curve = draw(told(as_of=date(2027, 1, 5), spends=[Spend(date(2026, 11, 30), Decimal(3))]), interval="month")
     assert [p.start for p in curve.points] == [date(2026, 11, 1), date(2026, 12, 1), date(2027, 1, 1)]
 
 
@@ -104,7 +108,7 @@ def test_what_is_spent_while_a_gate_waits_is_a_part_of_what_is_spent():
 
 
 def test_a_shipped_feature_without_an_entry_for_a_month_is_unknown_and_not_zero():
-    story = Life(
+    story = told(
         as_of=date(2026, 6, 30),
         spends=[Spend(date(2026, 1, 20), Decimal(5)), Spend(date(2026, 3, 9), Decimal(0))],
         released_on=date(2026, 1, 25),
@@ -161,7 +165,7 @@ intervals = st.sampled_from(["week", "month"])
 def test_order_does_not_matter(spent, back, released, chance, interval):
     shuffled = (chance.sample(spent, len(spent)), chance.sample(back, len(back)))
     one, other = (
-        draw(Life(as_of=day(70), spends=s, earnings=e, released_on=released), interval=interval)
+        draw(told(as_of=day(70), spends=s, earnings=e, released_on=released), interval=interval)
         for s, e in ((spent, back), shuffled)
     )
     assert one == other
@@ -178,7 +182,7 @@ def test_splitting_an_entry_does_not_matter(spent, back, released, share):
     ]
     parts = [Earning(e.on, part) for e in back for part in halves(e.amount)]
     one, other = (
-        draw(Life(as_of=day(70), spends=s, earnings=e, released_on=released))
+        draw(told(as_of=day(70), spends=s, earnings=e, released_on=released))
         for s, e in ((spent, back), (split, parts))
     )
     assert one == other
@@ -186,7 +190,7 @@ def test_splitting_an_entry_does_not_matter(spent, back, released, share):
 
 @given(st.lists(spends, max_size=20), st.lists(earnings, max_size=20), releases, intervals)
 def test_the_points_add_up_to_the_totals_to_the_cent(spent, back, released, interval):
-    curve = draw(Life(as_of=day(70), spends=spent, earnings=back, released_on=released), interval=interval)
+    curve = draw(told(as_of=day(70), spends=spent, earnings=back, released_on=released), interval=interval)
     if curve.points:
         assert sum(p.invested or 0 for p in curve.points) == curve.points[-1].invested_total == curve.invested_total
         assert sum(p.returned or 0 for p in curve.points) == (curve.returned_total or 0)
@@ -198,7 +202,7 @@ def test_the_points_add_up_to_the_totals_to_the_cent(spent, back, released, inte
 
 @given(st.lists(spends, min_size=1, max_size=20), st.lists(earnings, min_size=1, max_size=20), releases)
 def test_break_even_agrees_with_a_walk_day_by_day(spent, back, released):
-    curve = draw(Life(as_of=day(70), spends=spent, earnings=back, released_on=released))
+    curve = draw(told(as_of=day(70), spends=spent, earnings=back, released_on=released))
     invested = returned = Decimal(0)
     below, found = False, None
     for n in range(61):

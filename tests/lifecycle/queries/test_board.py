@@ -12,7 +12,7 @@ from hypotheses.actions.standing import restate_standing
 from hypotheses.models import Evidence, Finding, Hypothesis, Metric
 from lifecycle.models import Gate
 from lifecycle.queries.board import SPARK_POINTS, board
-from tests.factories.rows import saved
+from tests.factories.rows import booked, saved
 
 pytestmark = pytest.mark.django_db
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -50,7 +50,7 @@ def test_a_card_shows_what_is_believed_what_the_data_say_and_what_it_costs():
         )  # fmt: skip
     earlier = saved(Stint, feature=stint.feature, number=99_000, started_at=T0, ended_at=T0)
     for where, amount in ((stint, 120), (earlier, 30)):
-        saved(Investment, feature=stint.feature, stint=where, amount=amount, amount_base=amount)
+        booked(Investment, feature=stint.feature, stint=where, amount=amount, amount_base=amount)
     restate_standing(stints=[stint.pk], now=NOW)
     [card] = board(now=NOW).columns[1].cards
     assert (card.hypothesis, card.owner_name, card.initials) == (
@@ -75,7 +75,7 @@ def test_no_evidence_is_missing_and_findings_speak_where_there_is_no_trial():
 
 def test_person_days_without_a_rate_never_stand_as_no_money():
     stint = feature("days")
-    saved(Investment, feature=stint.feature, stint=stint, amount=None, amount_base=None, person_days=Decimal("2.5"))
+    booked(Investment, feature=stint.feature, stint=stint, amount=None, amount_base=None, person_days=Decimal("2.5"))
     column = board(now=NOW).columns[0]
     assert (column.invested, column.invested_days, column.cards[0].purse.invested_days) == (
         0,

@@ -4,13 +4,18 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from features.actions.summing import rebuild
 from features.errors import BadInput
 from features.models import Investment, Return, Stint
 from hypotheses.models import Evidence
+from lifecycle.curves.curve import Life, draw
+from lifecycle.curves.ledger import Earning, Spend, by_day
 from lifecycle.models import Decision, ExposureChange, Gate
 from lifecycle.queries.curve import curve_of
-from tests.factories.rows import saved
+from tests.factories.rows import booked, saved
 
 pytestmark = pytest.mark.django_db
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -22,9 +27,9 @@ def stint() -> Stint:
     return saved(Stint, started_at=T0, phase="think_it")
 
 
-def entry(stint, on, amount, **more):
+def entry(stint, on, amount, keep=booked, **more):
     money = {"amount": amount, "amount_base": amount}
-    return saved(Investment, feature=stint.feature, stint=stint, on=on, **{**money, **more})
+    return keep(Investment, feature=stint.feature, stint=stint, on=on, **{**money, **more})
 
 
 def test_the_curve_of_a_feature_that_has_only_begun(stint):
@@ -49,6 +54,8 @@ def test_what_was_spent_while_the_gate_waited_is_undecided_also_after_the_decisi
     due = T0 + timedelta(days=7)
     gate = saved(Gate, stint=stint, opened_at=T0, state="decided", due_at=due, decided_at=NOW)
     saved(Decision, gate=gate, at=NOW)
+    stint.due_at = due
+    stint.save()
     entry(stint, date(2026, 3, 8), 1)
     entry(stint, date(2026, 3, 9), 2, first_recorded_at=due - timedelta(hours=1), recorded_at=NOW)
     entry(stint, date(2026, 3, 9), 4, first_recorded_at=due)
@@ -67,7 +74,7 @@ def test_tweaks_roll_up_into_their_parent_but_not_the_other_way(stint):
     deeper.feature.save()
     for each, amount in ((stint, 1), (tweak, 10), (deeper, 100)):
         entry(each, date(2026, 3, 3), amount)
-    saved(Return, feature=tweak.feature, on=date(2026, 3, 12), amount=500, amount_base=500)
+    booked(Return, feature=tweak.feature, on=date(2026, 3, 12), amount=500, amount_base=500)
     stint.feature.released_on = date(2026, 3, 10)
     parent = curve_of(feature=stint.feature, now=NOW)
     assert (parent.invested_total, parent.returned_total, parent.break_even_on) == (111, 500, date(2026, 3, 12))
@@ -82,3 +89,41 @@ def test_the_number_of_queries_does_not_grow(stint, django_assert_num_queries):
     saved(Evidence, stint=stint)
     with django_assert_num_queries(6):
         curve_of(feature=stint.feature, now=NOW)
+
+
+def test_figures_that_are_exact_to_the_day_are_found_within_the_weeks_that_are_summed(stint):
+    feature = stint.feature
+    feature.released_on = date(2026, 3, 11)
+    for on, amount in ((3, 100), (10, 20), (11, 5), (12, 7)):
+        entry(stint, date(2026, 3, on), amount)
+    for on, amount in ((10, 1000), (17, -8), (18, 60), (19, 60), (20, 60)):
+        booked(Return, feature=feature, on=date(2026, 3, on), amount=amount, amount_base=amount)
+    curve = curve_of(feature=feature, now=NOW)
+    assert (curve.shaded_area, curve.early_returns) == (Decimal("125.00"), Decimal("1000.00"))
+    assert (curve.first_return_on, curve.break_even_on) == (date(2026, 3, 18), date(2026, 3, 20))
+    assert curve.return_factor == Decimal("1.3030")
+
+
+@given(
+    costs=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 50), st.booleans()), max_size=12),
+    returns=st.lists(st.tuples(st.integers(0, 40), st.integers(-20, 80)), max_size=12),
+    released=st.none() | st.integers(0, 40),
+)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_curve_of_the_sums_is_that_of_the_entries_whatever_they_are(stint, now, costs, returns, released):
+    feature, first = stint.feature, date(2026, 3, 2)
+    Investment.objects.all().delete()
+    Return.objects.all().delete()
+    feature.released_on = first + timedelta(days=released) if released is not None else None
+    days = [first + timedelta(days=n) for n in range(41)]
+    spends = [Spend(days[n], None if bare else Decimal(amount), Decimal(amount)) for n, amount, bare in costs]
+    earnings = [Earning(days[n], Decimal(amount)) for n, amount in returns]
+    for one in spends:
+        entry(stint, one.on, one.amount, keep=saved, person_days=one.days)
+    for one in earnings:
+        saved(Return, feature=feature, on=one.on, amount=one.amount, amount_base=one.amount)
+    rebuild()
+    for interval in ("week", "month"):
+        kept = curve_of(feature=feature, interval=interval, now=NOW)
+        plain = Life(as_of=NOW.date(), days=by_day(spends, earnings), bands=kept.bands, released_on=feature.released_on)
+        assert kept == draw(plain, interval=interval)
