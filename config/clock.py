@@ -10,5 +10,6 @@ CLOCK: Final[dict[str, dict[str, Any]]] = {
     "tick": {"task": "hypotheses.tasks.tick", "schedule": 5.0},
     "weigh": {"task": "hypotheses.tasks.weigh", "schedule": 5.0},
     "judge": {"task": "lifecycle.tasks.judge", "schedule": 5.0},
+    "earn": {"task": "lifecycle.tasks.earn", "schedule": 900.0},
     "deliver": {"task": "lifecycle.tasks.deliver", "schedule": 15.0},
 }

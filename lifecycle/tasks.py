@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from lifecycle.actions.breaking import trip_breakers
 from lifecycle.actions.delivering import deliver_notices
+from lifecycle.actions.earning import earn_all
 from lifecycle.actions.judging import judge_all
 
 
@@ -14,6 +15,12 @@ def judge() -> None:
     now = timezone.now()
     judge_all(now=now)
     trip_breakers(now=now)
+
+
+@shared_task
+def earn() -> None:
+    """Book what released features earned in the weeks that are over."""
+    earn_all(now=timezone.now())
 
 
 @shared_task

@@ -3,16 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.contrib.auth.models import User
 
-from features.actions.ledger import LedgerRow, Recorded, record_entries
+from features.actions.ledger import CENT, LARGEST, LedgerRow, Recorded, exact, record_entries
 from features.models import Return
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnRow(LedgerRow):
-    """What one day earned; a loss is negative."""
+    """What one day earned; a loss is negative. `low` and `high` bound a measured one, in the same currency."""
+
+    low: Decimal | None = None
+    high: Decimal | None = None
 
 
 def record_returns(*, entries: Sequence[ReturnRow], by: User | None, now: datetime) -> Recorded:
@@ -23,8 +28,22 @@ def record_returns(*, entries: Sequence[ReturnRow], by: User | None, now: dateti
         Forbidden: rows for a feature that belongs to somebody else.
         Conflict: another batch writes the same entries at this moment.
     """
-    return record_entries(model=Return, rows=entries, own=lambda _: {}, doubts=_doubts, by=by, now=now)
+    return record_entries(model=Return, rows=entries, own=_own, doubts=_doubts, by=by, now=now)
+
+
+def _own(row: ReturnRow) -> dict[str, Any]:
+    rate = row.rate if row.rate is not None else Decimal(1)
+    bounds = {"low_base": row.low, "high_base": row.high}
+    return {name: None if one is None else (one * rate).quantize(CENT, ROUND_HALF_UP) for name, one in bounds.items()}
 
 
 def _doubts(row: ReturnRow) -> list[tuple[str, str]]:
-    return [("amount", "Give an amount.")] if row.amount is None else []
+    if row.amount is None:
+        return [("amount", "Give an amount.")]
+    if (row.low is None) != (row.high is None):
+        return [("low", "Give both bounds, low and high, or none.")]
+    if row.low is None or row.high is None:
+        return []
+    if not all(exact(one, LARGEST, places=2, low=-LARGEST) for one in (row.low, row.high)):
+        return [("low", "A bound has at most 2 decimals and 12 digits before them.")]
+    return [] if row.low <= row.amount <= row.high else [("low", "The amount lies between its bounds.")]

@@ -52,9 +52,13 @@ class InvestmentSerializer(EntrySerializer):
 
 
 class ReturnSerializer(EntrySerializer):
-    """What one day earned; a loss is negative."""
+    """What one day earned; a loss is negative. `low` and `high` bound a measured one."""
 
     amount = Money()
+    low = Money(required=False, allow_null=True, write_only=True)
+    high = Money(required=False, allow_null=True, write_only=True)
+    low_base = Money(read_only=True, allow_null=True)
+    high_base = Money(read_only=True, allow_null=True)
 
 
 class RecordedSerializer(serializers.Serializer[Any]):

@@ -5,6 +5,7 @@ from django.urls import path
 from hypotheses.api.backfills import BackfillDoor, BackfillResume, BackfillStop, MetricBackfills
 from hypotheses.api.beliefs import Findings
 from hypotheses.api.metrics import MetricDoor, MetricPreview, MetricPulls, Metrics, PullRetry, Pulls, PullSkip
+from hypotheses.api.pricing import UnitValues
 from hypotheses.api.qualifying import ExternalTrials, Looks, Marks, Overlaps
 from hypotheses.api.sources import SourceDoor, SourceRetry, Sources, SourceTest
 from hypotheses.api.trials import TrialDoor, TrialResults, Trials
@@ -19,6 +20,7 @@ urlpatterns = [
     path("metrics/<slug:key>/preview/", MetricPreview.as_view(), name="api-metric-preview"),
     path("metrics/<slug:key>/pulls/", MetricPulls.as_view(), name="api-metric-pulls"),
     path("metrics/<slug:key>/backfills/", MetricBackfills.as_view(), name="api-metric-backfills"),
+    path("metrics/<slug:key>/values/", UnitValues.as_view(), name="api-metric-values"),
     path("backfills/<int:pk>/", BackfillDoor.as_view(), name="api-backfill"),
     path("backfills/<int:pk>/stop/", BackfillStop.as_view(), name="api-backfill-stop"),
     path("backfills/<int:pk>/resume/", BackfillResume.as_view(), name="api-backfill-resume"),

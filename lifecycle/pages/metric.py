@@ -22,6 +22,7 @@ from hypotheses.queries.probe import Preview, preview
 from hypotheses.queries.pulls import Freshness, freshness, pulls
 from lifecycle.charts import formats
 from lifecycle.pages.backfill_card import BackfillForm, backfill_card
+from lifecycle.pages.price_card import PriceForm, price_card
 from lifecycle.pages.pull_rows import TONES, PullRow, age_words, pull_row, span_words
 
 LAST: Final = 20
@@ -57,7 +58,12 @@ def metric_at(key: str) -> Metric:
 
 
 def metric_shown(
-    request: HttpRequest, metric: Metric, *, tried: Preview | None = None, form: BackfillForm | None = None
+    request: HttpRequest,
+    metric: Metric,
+    *,
+    tried: Preview | None = None,
+    form: BackfillForm | None = None,
+    price_form: PriceForm | None = None,
 ) -> HttpResponse:
     """The page of a metric; with what a try of its query brought, or with a form that was refused."""
     now = timezone.now()
@@ -74,6 +80,7 @@ def metric_shown(
         "may": _may(request),
         "tried": tried,
         **_table(tried),
+        **price_card(metric=metric, person=request.user, form=price_form),
         **backfill_card(metric=metric, person=request.user, now=now, form=form),
         "crumbs": [("Pulls", reverse("pulls")), ("Metrics", reverse("catalogue"))],
     }

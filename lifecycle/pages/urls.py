@@ -16,6 +16,7 @@ from lifecycle.pages.gate import call_page, consent_page, gate_page
 from lifecycle.pages.metric import metric_page, preview_page
 from lifecycle.pages.owed import owed_page
 from lifecycle.pages.planner import planner_page
+from lifecycle.pages.price_act import price_page
 from lifecycle.pages.pull_acts import pull_now_page, retry_dead_page, retry_page, skip_page
 from lifecycle.pages.pulls import pulls_page
 from lifecycle.pages.source import source_page, try_page
@@ -45,6 +46,7 @@ urlpatterns = [
     path("pulls/metrics/", catalogue_page, name="catalogue"),
     path("pulls/metrics/<slug:key>/", metric_page, name="metric"),
     path("pulls/metrics/<slug:key>/now/", pull_now_page, name="metric-now"),
+    path("pulls/metrics/<slug:key>/price/", price_page, name="metric-price"),
     path("pulls/metrics/<slug:key>/preview/", preview_page, name="metric-preview"),
     path("pulls/metrics/<slug:key>/backfill/", backfill_page, name="metric-backfill"),
     path("pulls/backfills/<int:backfill_id>/stop/", stop_page, name="backfill-stop"),

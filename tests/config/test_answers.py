@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from features.models import Investment, Return, Tribe
-from hypotheses.models import Backfill, Metric, Overlap, Pull, Schedule, Source, Trial
+from hypotheses.models import Backfill, Metric, Overlap, Pull, Schedule, Source, Trial, UnitValue
 from lifecycle.models import Decision
 from tests.answers import API, Faithful, document, operation
 from tests.factories.lives import START, thinking
@@ -24,6 +24,7 @@ def house(api, squad, alice, bob, root):
     due.call()
     saved(Decision, imported=True, by=None, feature=due.feature)
     booked(Investment, feature=due.feature, amount=None, amount_base=None, person_days=2)
+    saved(UnitValue, metric=Metric.objects.get(key="reorder-rate"), owner=alice, set_by=alice)
     booked(Return, feature=due.feature, recorded_by=alice)
     schedule = saved(Schedule, metric=Metric.objects.get(key="reorder-rate"))
     saved(Pull, schedule=schedule)
