@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from hypotheses.enums import GuardrailStatus, Population, Readiness, Reason, Verdict
-from hypotheses.queries.cases import arm_stats, case_at, treatments
+from hypotheses.enums import GuardrailStatus, Readiness, Reason, Verdict
+from hypotheses.queries.cases import case_at, treatments
 from hypotheses.queries.planned_looks import past_as_json
-from hypotheses.queries.snapshots import Look, Snapshot, ids_of
-from hypotheses.queries.weighable import GuardrailFact, MetricFact, StageFact, SuccessFact, Weighable, Yardstick
+from hypotheses.queries.provenance import definitions_read, marks_within, stages_read, units_read, watermarks
+from hypotheses.queries.snapshots import Look, ids_of
+from hypotheses.queries.weighable import GuardrailFact, MetricFact, SuccessFact, Weighable, Yardstick
+from hypotheses.statistics.checks import Check
 from hypotheses.statistics.effect import Effect
 from hypotheses.statistics.explanation import explain
 from hypotheses.statistics.successes import SuccessResult
 from hypotheses.statistics.verdict import harmed, weigh
-from hypotheses.statistics.weighed import Check, GuardrailResult, Weighed
+from hypotheses.statistics.weighed import GuardrailResult, Weighed
 
 Body = dict[str, Any]
-STRAYS = 0.01
-"""The share of units that may be employees: a few strays move no estimate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,13 +168,13 @@ def _frame(facts: Weighable, yardstick: Yardstick, look: Look) -> Body:
         "phase": facts.phase,
         "step": facts.step,
         "as_of": look.as_of.isoformat(),
-        "marks": _marks(facts, yardstick, look),
-        "stages": _stages(facts, yardstick, look),
+        "marks": marks_within(facts, yardstick, look),
+        "stages": stages_read(facts, yardstick, look),
         "findings": [],
         "basis": {
             "run_from": look.run_from.isoformat(),
-            "watermarks": _watermarks(yardstick, look),
-            "definitions": _definitions(yardstick, look),
+            "watermarks": watermarks(yardstick, look),
+            "definitions": definitions_read(yardstick, look),
             "first_definitions": {str(metric): text for metric, text in look.definitions.items()},
             "results": look.results,
             "previous": look.previous,
@@ -182,6 +182,7 @@ def _frame(facts: Weighable, yardstick: Yardstick, look: Look) -> Body:
             "overlaps": [overlap.pk for overlap in look.overlaps],
             "past_looks": past_as_json(look.past),
             "digest": digest_of(facts=facts, yardstick=yardstick, look=look),
+            **units_read(facts, yardstick, look),
         },
     }
 
@@ -300,79 +301,3 @@ def _check(check: Check) -> Body:
 
 def _ends(interval: tuple[float, float] | None) -> list[float] | None:
     return list(interval) if interval is not None else None
-
-
-def _marks(facts: Weighable, yardstick: Yardstick, look: Look) -> list[Body]:
-    """What qualifies the evidence, as far as this floor sees: a trial among employees does not speak of customers."""
-    primary = yardstick.metric.pk if yardstick.metric else None
-    units: dict[bool, int] = {True: 0, False: 0}
-    for stage in facts.stages:
-        for (pk, metric), snapshot in look.chosen.items():
-            if pk == stage.pk and metric == primary:
-                own = stage.population == Population.EMPLOYEES
-                units[own] += sum(reading.n for reading in snapshot.values())
-    whole = sum(units.values())
-    if not units[True] or units[True] <= STRAYS * whole:
-        return []
-    who = "Only employees were" if not units[False] else f"{units[True] / whole:.0%} of the units are employees"
-    detail = f"{who} in the trial." if not units[False] else f"{who}."
-    return [{"code": "transfer", "cleared_by": None, "reason": "", "detail": detail}]
-
-
-def _watermarks(yardstick: Yardstick, look: Look) -> dict[str, str]:
-    """Up to when the data of each metric are complete, by the metric's key."""
-    found: dict[str, str] = {}
-    for metric in yardstick.metrics:
-        times = [reading.as_of for _, reading in _of(metric, look)]
-        if times:
-            found[metric.key] = max(times).isoformat()
-    return found
-
-
-def _definitions(yardstick: Yardstick, look: Look) -> dict[str, str]:
-    """The definition hash that each metric's newest results came with, by the metric's key."""
-    found: dict[str, str] = {}
-    for metric in yardstick.metrics:
-        newest = sorted((reading.as_of, reading.definition_hash) for _, reading in _of(metric, look))
-        if newest and newest[-1][1]:
-            found[metric.key] = newest[-1][1]
-    return found
-
-
-def _of(metric: MetricFact, look: Look) -> list[tuple[int, Any]]:
-    return [
-        (stage, reading)
-        for (stage, of), snapshot in look.chosen.items()
-        if of == metric.pk
-        for reading in snapshot.values()
-    ]
-
-
-def _stages(facts: Weighable, yardstick: Yardstick, look: Look) -> list[Body]:
-    metric = yardstick.metric
-    if metric is None:
-        return []
-    rows = ((stage, look.chosen.get((stage.pk, metric.pk))) for stage in facts.stages)
-    return [_stage(stage, metric, snapshot, look) for stage, snapshot in rows if snapshot]
-
-
-def _stage(stage: StageFact, metric: MetricFact, snapshot: Snapshot, look: Look) -> Body:
-    return {
-        "trial": stage.trial,
-        "label": stage.label,
-        "percent": stage.percent,
-        "from": stage.started_at.isoformat(),
-        "to": None if stage.open_at(look.as_of) or stage.ended_at is None else stage.ended_at.isoformat(),
-        "arms": [_arm(stage, arm.pk, metric, snapshot) for arm in stage.arms if arm.pk in snapshot],
-    }
-
-
-def _arm(stage: StageFact, arm_id: int, metric: MetricFact, snapshot: Snapshot) -> Body:
-    name = next(arm.name for arm in stage.arms if arm.pk == arm_id)
-    reading = snapshot[arm_id]
-    try:
-        stats = arm_stats(metric, reading)
-        mean, var = stats.mean, stats.var
-    except (ValueError, ArithmeticError):
-        mean, var = reading.mean, reading.var
-    return {"arm": name, "n": reading.n, "mean": mean, "var": var, "n_assigned": reading.n_assigned}

@@ -1,22 +1,21 @@
 """Whether the totals of a stage go on from those of the stage before it, so that the same units count in both."""
 
 from hypotheses.queries.snapshots import Look, Snapshot, complete
-from hypotheses.queries.weighable import StageFact, Weighable, Yardstick
+from hypotheses.queries.weighable import MetricFact, StageFact, Weighable
 from hypotheses.statistics.trust import goes_on_because
 
 NEAR = 1e-6
 
 
-def counted_twice(*, facts: Weighable, yardstick: Yardstick, look: Look) -> str:
-    """Which stage was not begun anew, in words; "" when none is seen. Asked of the primary metric.
+def counted_twice(*, facts: Weighable, metric: MetricFact, look: Look) -> str:
+    """Which stage was not begun anew, in words; "" when none is seen. Asked of each metric that may validate: one query
+    may be told the stages, and another not.
 
     A stage that a source itself names begins with its first result, which tells no time passed: it is believed.
     """
-    if yardstick.metric is None:
-        return ""
     for earlier, later in facts.successions:
-        last = look.chosen.get((earlier.pk, yardstick.metric.pk))
-        first = look.first.get((later.pk, yardstick.metric.pk))
+        last = look.chosen.get((earlier.pk, metric.pk))
+        first = look.first.get((later.pk, metric.pk))
         if last and first and complete(earlier, last) and (why := _goes_on(earlier, last, later, first)):
             return (
                 f"the totals of stage “{later.label}” of {later.trial} go on from those of “{earlier.label}”: {why}. "

@@ -7,7 +7,7 @@ from hypotheses.enums import Direction, MetricKind
 from hypotheses.queries.carrying import counted_twice
 from hypotheses.queries.overlaps import contaminated
 from hypotheses.queries.snapshots import Look, Snapshot, apart, complete
-from hypotheses.queries.weighable import ArmFact, MetricFact, Reading, StageFact, Weighable, Yardstick
+from hypotheses.queries.weighable import ArmFact, MetricFact, Reading, StageFact, SuccessFact, Weighable, Yardstick
 from hypotheses.statistics.arms import ArmStats, PairedStats
 from hypotheses.statistics.case import ALPHA, Guardrail, Success, TrialCase
 from hypotheses.statistics.corrections import spotify_corrections
@@ -77,26 +77,35 @@ def case_at(*, facts: Weighable, yardstick: Yardstick, look: Look, treatment: st
         ),
         stale=distrust(facts=facts, yardstick=yardstick, look=look),
         contaminated=contaminated(look.overlaps, treatment=treatment),
-        counted_twice=counted_twice(facts=facts, yardstick=yardstick, look=look),
+        counted_twice=counted_twice(facts=facts, metric=metric, look=look),
         n_multi_arm=sum(_several(snapshot) for *_, snapshot in compared),
         accrual=accrual(facts, look, compared),
         plan=plan_of(yardstick, look, compared, treatment),
-        successes=tuple(
-            Success(
-                name=success.metric.name,
-                stages=_strata(facts, look, success.metric, treatment),
-                mei=success.minimum_effect,
-                direction=Direction.of(success.direction),
-            )
-            for success in yardstick.successes
-        ),
+        successes=tuple(_success(facts, look, success, treatment) for success in yardstick.successes),
+    )
+
+
+def _success(facts: Weighable, look: Look, success: SuccessFact, treatment: str) -> Success:
+    """A further success metric, with all that its own results tell against them: it may validate as the primary may."""
+    compared = _whole(facts, look, success.metric, treatment)
+    return Success(
+        name=success.metric.name,
+        stages=tuple(stratum(success.metric, *row, split=True) for row in compared),
+        mei=success.minimum_effect,
+        direction=Direction.of(success.direction),
+        n_multi_arm=sum(_several(snapshot) for *_, snapshot in compared),
+        counted_twice=counted_twice(facts=facts, metric=success.metric, look=look),
     )
 
 
 def _strata(facts: Weighable, look: Look, metric: MetricFact, treatment: str) -> tuple[Stage, ...]:
-    """The stages of a metric that is not the primary, as far as their snapshots are complete."""
-    rows = comparisons(facts, look, metric, treatment)
-    return tuple(stratum(metric, *row) for row in rows if complete(row[0], row[3]))
+    """The stages of a guardrail's metric."""
+    return tuple(stratum(metric, *row) for row in _whole(facts, look, metric, treatment))
+
+
+def _whole(facts: Weighable, look: Look, metric: MetricFact, treatment: str) -> list[Comparison]:
+    """The comparisons of a metric that is not the primary, as far as their snapshots are complete."""
+    return [row for row in comparisons(facts, look, metric, treatment) if complete(row[0], row[3])]
 
 
 def plan_of(yardstick: Yardstick, look: Look, compared: list[Comparison], treatment: str) -> Plan | None:

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from features.models import Feature, Stint
 from hypotheses.enums import Readiness, Reason, Verdict
-from hypotheses.models import Clearance, Evidence, Finding, Hypothesis, Metric, Stage, Standing
+from hypotheses.models import Clearance, Evidence, Finding, Hypothesis, Metric, Stage, Standing, SuccessMetric
 from hypotheses.queries.definitions import last_redefinitions
 from hypotheses.queries.evidence_view import EvidenceView, Part
 from hypotheses.queries.findings import found_out
@@ -74,8 +74,8 @@ def evidence_of(
 def verdicts_for(
     *, feature_ids: Iterable[int], now: datetime, minimum_days: float = MINIMUM_DAYS
 ) -> dict[int, EvidenceView]:
-    """`evidence_of` for many features, by their id: eleven queries, however many they are, and one more where a metric
-    was defined anew. A feature that was in no phase yet is left out.
+    """`evidence_of` for many features, by their id: eleven queries, however many they are, one more where a metric was
+    defined anew, and two where something stepped up meanwhile. A feature that was in no phase yet is left out.
     """
     latest = Stint.objects.filter(feature=OuterRef("feature")).order_by("-number").values("pk")[:1]
     stints = Stint.objects.filter(feature__in=list(feature_ids)).annotate(latest=Subquery(latest))
@@ -148,7 +148,7 @@ def _complete(known: Sequence[Known], moment: datetime) -> None:
     versions = (
         Hypothesis.objects.filter(feature__in=by_feature)
         .select_related("stint")
-        .prefetch_related("guardrails", "success_metrics")
+        .prefetch_related("guardrails", Prefetch("success_metrics", SuccessMetric.objects.select_related("metric")))
         .order_by("version")
     )
     for version in versions:
@@ -181,18 +181,25 @@ def _stints_with_data(features: Iterable[int]) -> dict[int, list[int]]:
 
 def _qualified(known: Known, brought: Mapping[int, list[int]]) -> Qualified:
     run_from = _basis(known.evidence).get("run_from") if known.evidence else None
-    units: dict[str, int] = {}
-    for stage in known.evidence.body.get("stages", ()) if known.evidence else ():
-        units[stage["trial"]] = units.get(stage["trial"], 0) + sum(arm["n"] for arm in stage["arms"])
     return Qualified(
         stint=known.stint,
         versions=known.versions,
         stages=known.stages,
         run_from=datetime.fromisoformat(run_from) if run_from else None,
         as_of=known.evidence.as_of if known.evidence else None,
-        units=units,
+        units=_units(known),
         seen=[number for number in brought.get(known.stint.feature_id, ()) if number < known.stint.number],
     )
+
+
+def _units(known: Known) -> dict[str, dict[str, int]]:
+    """The units by trial of each success metric (its key) that the evidence stands on; the primary's under ""."""
+    if known.evidence is None:
+        return {}
+    primary: dict[str, int] = {}
+    for stage in known.evidence.body.get("stages", ()):
+        primary[stage["trial"]] = primary.get(stage["trial"], 0) + sum(arm["n"] for arm in stage["arms"])
+    return {"": primary, **_basis(known.evidence).get("units", {})}
 
 
 def _metrics(known: Sequence[Known]) -> dict[str, Catalogued]:

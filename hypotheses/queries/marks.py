@@ -7,12 +7,12 @@ from decimal import Decimal
 from math import inf
 from typing import Any, Final, NamedTuple
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from features.models import Stint
 from hypotheses.enums import MarkCode
-from hypotheses.models import Clearance, Hypothesis, Stage
+from hypotheses.models import Clearance, Hypothesis, Stage, SuccessMetric
 
 Part = dict[str, Any]
 NEAR: Final = 1e-9
@@ -25,8 +25,9 @@ TOGETHER: Final = timedelta(days=1)
 @dataclass(frozen=True, slots=True)
 class Qualified:
     """One stint as its marks are found: the versions of its feature's hypothesis up to it (oldest first), its stages,
-    and the stretch that its evidence covers (None: there is none). units: those that the primary metric's evidence
-    stands on, by trial. seen: the numbers of the feature's earlier stints that brought data.
+    and the stretch that its evidence covers (None: there is none). units: those that the evidence of each metric that
+    may validate stands on, by trial; under the metric's key, the primary's under "". seen: the numbers of the feature's
+    earlier stints that brought data.
     """
 
     stint: Stint
@@ -34,7 +35,7 @@ class Qualified:
     stages: Sequence[Stage]
     run_from: datetime | None
     as_of: datetime | None
-    units: Mapping[str, int]
+    units: Mapping[str, Mapping[str, int]]
     seen: Collection[int]
 
 
@@ -47,19 +48,20 @@ class Told(NamedTuple):
 
 
 class _Step(NamedTuple):
-    """A feature went up a step: whose child it is, when, and what it then had to move, for whom."""
+    """A feature went up a step: whose child it is, when, and what it then had to move (metric ids), for whom."""
 
     feature: int
     parent: int | None
     key: str
     name: str
     at: datetime
-    metric: int | None
+    metrics: frozenset[int]
     audience: str
 
 
 def marks_of(many: Collection[Qualified], clearances: Collection[Clearance]) -> dict[int, tuple[Part, ...]]:
-    """The marks of each stint (id) besides those that its evidence carries. One query for all, where something runs.
+    """The marks of each stint (id) besides those that its evidence carries. One query for all where something runs, two
+    more where something stepped up.
 
     clearances: those of the features; goalposts that somebody cleared are where they are from then on.
     """
@@ -71,7 +73,7 @@ def marks_of(many: Collection[Qualified], clearances: Collection[Clearance]) -> 
     found: dict[int, tuple[Part, ...]] = {}
     for each in many:
         since = cleared_in.get(each.stint.feature_id, 0)
-        told = (_moved_goalposts(each, since=since), _transfer(each), _bundled(each, steps))
+        told = (_moved_goalposts(each, since=since), *_transfers(each), _bundled(each, steps))
         found[each.stint.pk] = tuple(_mark(one) for one in told if one.detail)
     return found
 
@@ -162,16 +164,30 @@ def _eased(now: Hypothesis, before: Hypothesis) -> bool:
     return wanted is not None and stood is not None and wanted < stood * (1 - NEAR)
 
 
-def _transfer(each: Qualified) -> Told:
-    """Whether more than a hundredth of the units are of another market than the one that it is to be launched in."""
+def _transfers(each: Qualified) -> Iterator[Told]:
+    """The primary metric's mark, and those of the further success metrics of which something else is to be said."""
+    further = each.versions[-1].success_metrics.all() if each.versions else ()
+    names = {one.metric.key: one.metric.name for one in further}
+    primary = _transfer(each, each.units.get("", {}))
+    yield primary
+    for key, units in each.units.items():
+        told = _transfer(each, units)
+        if key and told.detail and told != primary:
+            yield Told(told.code, f"{told.facts}@{key}", f"{names.get(key, key)}: {told.detail}")
+
+
+def _transfer(each: Qualified, by_trial: Mapping[str, int]) -> Told:
+    """Whether more than a hundredth of a metric's units are of another market than the one that it is to be launched
+    in.
+    """
     wanted = _plain(each.versions[-1].market) if each.versions else ""
     market = {stage.trial.key: stage.trial.market for stage in each.stages}
     elsewhere: dict[str, int] = {}
-    for trial, units in each.units.items():
+    for trial, units in by_trial.items():
         where = market.get(trial, "")
         if wanted and where and _plain(where) != wanted:
             elsewhere[where] = elsewhere.get(where, 0) + units
-    whole, strange = sum(each.units.values()), sum(elsewhere.values())
+    whole, strange = sum(by_trial.values()), sum(elsewhere.values())
     if not strange or strange <= SMALL * whole:
         return Told(MarkCode.TRANSFER)
     ran = " and ".join(sorted(elsewhere))
@@ -182,19 +198,20 @@ def _transfer(each: Qualified) -> Told:
 
 
 def _bundled(each: Qualified, steps: Sequence[_Step]) -> Told:
-    """Whether another feature with the same metric and audience stepped up while this one was measured, or in the day
-    before: what is released together is. Its own tweaks and its parent are its family.
+    """Whether another feature for the same audience, with a success metric that is one of this one's, stepped up while
+    this one was measured, or in the day before: what is released together is. Its tweaks and its parent are its family.
     """
     if each.run_from is None or each.as_of is None or not each.versions:
         return Told(MarkCode.BUNDLED)
-    mine, audience = each.versions[-1], _plain(each.versions[-1].audience)
+    mine, audience = _may_validate(each.versions[-1]), _plain(each.versions[-1].audience)
     family = {each.stint.feature_id, each.stint.feature.parent_id} - {None}
     together = sorted({
         (step.key, step.at, step.name)
         for step in steps
         if each.run_from - TOGETHER <= step.at <= each.as_of
         and not family & {step.feature, step.parent}
-        and (step.metric, step.audience) == (mine.metric_id, audience)
+        and step.audience == audience
+        and step.metrics & mine
     })  # fmt: skip
     if not together:
         return Told(MarkCode.BUNDLED)
@@ -204,9 +221,11 @@ def _bundled(each: Qualified, steps: Sequence[_Step]) -> Told:
 
 
 def _steps_up(many: Collection[Qualified]) -> list[_Step]:
-    """Where any feature stepped up within the stretches, by one of the metrics. One query, by a metric's hypotheses."""
+    """Where any feature stepped up within the stretches, by one of the metrics. One query, by a metric's hypotheses,
+    and two for what those that it finds believed.
+    """
     spans = [(each.run_from, each.as_of) for each in many if each.run_from and each.as_of]
-    metrics = {each.versions[-1].metric_id for each in many if each.versions and each.versions[-1].metric_id}
+    metrics = {metric for each in many if each.versions for metric in _may_validate(each.versions[-1])}
     if not spans or not metrics:
         return []
     before = Stint.objects.filter(feature=OuterRef("feature"), number=OuterRef("number") - 1)
@@ -217,13 +236,25 @@ def _steps_up(many: Collection[Qualified]) -> list[_Step]:
         started_at__gte=min(low for low, _ in spans) - TOGETHER,
         started_at__lte=max(high for _, high in spans),
         step_percent__gt=Coalesce(Subquery(before.values("step_percent")[:1]), Decimal(0)),
-        feature__in=Hypothesis.objects.filter(metric__in=metrics).values("feature"),
+        feature__in=Hypothesis.objects.filter(
+            Q(metric__in=metrics) | Q(pk__in=SuccessMetric.objects.filter(metric__in=metrics).values("hypothesis"))
+        ).values("feature"),
     )
-    rows = stints.values_list(
-        "feature", "feature__parent", "feature__key", "feature__name", "started_at",
-        Subquery(in_force.values("metric")[:1]), Subquery(in_force.values("audience")[:1]),
-    )  # fmt: skip
-    return [_Step._make((*row[:6], _plain(row[6]))) for row in rows]
+    stepped = list(stints.select_related("feature").annotate(version=Subquery(in_force.values("pk")[:1])))
+    versions = Hypothesis.objects.prefetch_related("success_metrics").in_bulk({stint.version for stint in stepped})
+    return [_step(stint, versions[stint.version]) for stint in stepped if stint.version in versions]
+
+
+def _step(stint: Stint, version: Hypothesis) -> _Step:
+    own = stint.feature
+    metrics, audience = _may_validate(version), _plain(version.audience)
+    return _Step(own.pk, own.parent_id, own.key, own.name, stint.started_at, metrics, audience)
+
+
+def _may_validate(version: Hypothesis) -> frozenset[int]:
+    """The success metrics (ids) of a version, its primary one too."""
+    further = {one.metric_id for one in version.success_metrics.all()}
+    return frozenset(further | ({version.metric_id} if version.metric_id else set()))
 
 
 def _plain(text: str) -> str:

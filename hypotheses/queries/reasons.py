@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from hypotheses.enums import Better, Direction, GuardrailStatus, Readiness, Reason, Verdict
+from hypotheses.statistics.checks import Check
 from hypotheses.statistics.figures import Figures, Judged, Measured, Planned, Watched
 from hypotheses.statistics.finding_reasoning import finding_reasoning
 from hypotheses.statistics.reasoning import Reasoning, reasoning
-from hypotheses.statistics.weighed import Check
 
 Names = Mapping[str, tuple[str, str]]
 """By a metric's key: how it is called, and the unit that its effects are shown in."""

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from hypotheses.enums import Direction
 from hypotheses.statistics.bounds import require_count, require_level, require_positive, require_variance
 from hypotheses.statistics.effect import Stage
+from hypotheses.statistics.overlap import several_arms
 from hypotheses.statistics.planned import Plan
 from hypotheses.statistics.planning import Accrual
+from hypotheses.statistics.sample_ratio import SampleRatio, summed
 
 ALPHA = 0.10
 """Error rate of the interval: 5 % in each direction."""
@@ -49,18 +51,32 @@ class Success:
     """A further success metric: one more that may validate the change, besides the primary.
 
     name: how it is called in the results. stages: as the primary's (assignments are not needed). mei: its own minimum
-    effect, absolute, > 0; it is also its interval's τ. direction: which way is better. Raises ValueError for numbers
-    that cannot be.
+    effect, absolute, > 0; it is also its interval's τ. direction: which way is better. n_multi_arm, counted_twice: as
+    the primary's, of its own results. Raises ValueError for numbers that cannot be.
     """
 
     name: str
     stages: tuple[Stage, ...]
     mei: float
     direction: Direction
+    n_multi_arm: float = 0
+    counted_twice: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "direction", known_direction(self.direction))
         require_positive(self.mei, "the minimum effect of a success metric")
+        require_count(self.n_multi_arm, "the number of units in several arms")
+
+    @property
+    def sample_ratio(self) -> SampleRatio:
+        """The split of the units that its own results tell."""
+        return summed([(stage.assigned, stage.weights) for stage in self.stages])
+
+    @property
+    def has_strays(self) -> bool:
+        """Whether its results tell of too many units in several arms."""
+        units = sum(stage.control.n + stage.treatment.n for stage in self.stages)
+        return several_arms(self.n_multi_arm, units)
 
 
 @dataclass(frozen=True, slots=True)

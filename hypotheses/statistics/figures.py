@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from math import sqrt
 
 from hypotheses.enums import Direction, GuardrailStatus, Readiness, Reason, Verdict
+from hypotheses.statistics.checks import Check
 from hypotheses.statistics.planned import PlannedLook
 from hypotheses.statistics.planning import GROSS
 from hypotheses.statistics.sequence import half_width, log_p
 from hypotheses.statistics.successes import SuccessResult
-from hypotheses.statistics.weighed import Check, GuardrailResult, Weighed
+from hypotheses.statistics.weighed import GuardrailResult, Weighed
 
 
 @dataclass(frozen=True, slots=True)

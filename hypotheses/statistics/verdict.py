@@ -76,10 +76,11 @@ def distrusted(case: TrialCase, effect: Effect | None, ratio: SampleRatio) -> Ou
     if case.stale or effect is None:
         return Verdict.INVALID, Reason.STALE
     several = case.n_multi_arm and several_arms(case.n_multi_arm, effect.n_control + effect.n_treatment)
+    others = case.successes  # each may validate, so each is asked what the primary is
     broken = (
-        (Reason.SRM, ratio.mismatch),
-        (Reason.CONTAMINATED, case.contaminated or several),
-        (Reason.COUNTED_TWICE, case.counted_twice),
+        (Reason.SRM, ratio.mismatch or any(other.sample_ratio.mismatch for other in others)),
+        (Reason.CONTAMINATED, case.contaminated or several or any(other.has_strays for other in others)),
+        (Reason.COUNTED_TWICE, case.counted_twice or any(other.counted_twice for other in others)),
     )
     for reason, found in broken:
         if found:

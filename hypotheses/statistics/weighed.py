@@ -1,13 +1,12 @@
 """What comes out of weighing: the numbers behind a verdict. What only a page shows is worked out when it is read."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from math import exp, isfinite
 
 from hypotheses.enums import GuardrailStatus, Readiness, Reason, Verdict
-from hypotheses.statistics.case import FEWEST_UNITS, Guardrail, TrialCase
+from hypotheses.statistics.case import Guardrail, TrialCase
+from hypotheses.statistics.checks import Check, trust_checks
 from hypotheses.statistics.effect import Effect
-from hypotheses.statistics.overlap import several_arms
 from hypotheses.statistics.planned import PlannedLook
 from hypotheses.statistics.planning import days_to_decision, days_to_settle, required_ratio
 from hypotheses.statistics.sample_ratio import SampleRatio
@@ -44,16 +43,6 @@ class GuardrailResult:
     def interval(self) -> Range | None:
         """The always-valid interval around the estimate."""
         return around(self.effect, self.half_width)
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One trust check: `ok` is None where it could not be made; `p` where it is a test."""
-
-    code: Reason
-    ok: bool | None
-    p: float | None
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,35 +254,9 @@ class Weighed:
     @property
     def checks(self) -> tuple[Check, ...]:
         """The trust checks in the order in which the verdict table asks them."""
-        return tuple(trust_checks(self))
+        return tuple(trust_checks(self.case, self.effect, self.sample_ratio))
 
 
 def around(effect: Effect | None, half: float | None) -> Range | None:
     """The interval of an effect, None where there is none."""
     return None if effect is None or half is None else (effect.estimate - half, effect.estimate + half)
-
-
-def trust_checks(weighed: Weighed) -> Iterable[Check]:
-    """Fresh data, sample ratio, contamination, enough units: each with a sentence for the page."""
-    case, effect, ratio = weighed.case, weighed.effect, weighed.sample_ratio
-    units = (effect.n_control, effect.n_treatment) if effect else (0, 0)
-    stale = case.stale or ("" if effect else "an arm has no matured unit")
-    yield Check(Reason.STALE, not stale, None, f"Not to be read: {stale}." if stale else "The data are fresh.")
-    yield Check(Reason.SRM, None if ratio.p is None else not ratio.mismatch, ratio.p, split_detail(ratio))
-    several = several_arms(case.n_multi_arm, sum(units))
-    detail = case.contaminated or (f"{case.n_multi_arm:,.0f} units were seen in several arms" if several else "")
-    clean = "No other trial and no other arm disturbs the comparison."
-    yield Check(Reason.CONTAMINATED, not detail, None, f"Contaminated: {detail}." if detail else clean)
-    if case.counted_twice:
-        yield Check(Reason.COUNTED_TWICE, False, None, f"Counted twice: {case.counted_twice}.")
-    few = f"{units[0]:,.0f} units in control, {units[1]:,.0f} in treatment; at least {FEWEST_UNITS} are needed in each."
-    yield Check(Reason.TOO_FEW_UNITS, min(units) >= FEWEST_UNITS, None, few)
-
-
-def split_detail(ratio: SampleRatio) -> str:
-    """The sample ratio test in words."""
-    if ratio.p is None:
-        return "Nobody told how many units were assigned, so the split could not be tested."
-    if ratio.mismatch:
-        return f"The arms do not have the designed sizes (p = {ratio.p:.2g}): assignment or logging is broken."
-    return f"The arms have the designed sizes (p = {ratio.p:.2g})."
