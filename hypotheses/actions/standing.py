@@ -24,8 +24,11 @@ def restate_standing(*, stints: Collection[int], now: datetime) -> None:
 
 
 def restate_standings_on(*, metric: Metric, now: datetime) -> None:
-    """The same for every running stint that is weighed by a metric whose definition or schedule changed."""
-    beliefs = Hypothesis.objects.filter(Q(metric=metric) | Q(guardrails__metric=metric))
+    """The same for every running stint that is weighed by a metric whose definition or schedule changed, whatever the
+    hypothesis asks of it.
+    """
+    by_it = Q(metric=metric) | Q(guardrails__metric=metric) | Q(success_metrics__metric=metric)
+    beliefs = Hypothesis.objects.filter(by_it)
     features = beliefs.values("feature")
     running = Stint.objects.filter(ended_at__isnull=True, standing__isnull=False, feature__in=features)
     restate_standing(stints=list(running.values_list("pk", flat=True)), now=now)

@@ -1,5 +1,7 @@
 """Lists show and filter by the verdict that the feature's own page shows, at each moment of its life."""
 
+from datetime import timedelta
+
 import pytest
 
 from features.models import Feature
@@ -9,7 +11,7 @@ from hypotheses.actions.trial import end_trial
 from hypotheses.actions.weighing import weigh_all
 from hypotheses.models import Evidence, Metric, Standing
 from hypotheses.queries.evidence import evidence_of, standing_verdict
-from tests.factories.beliefs import DAY, START, believing, feature_in, land, next_stint, trial_of
+from tests.factories.beliefs import DAY, START, believing, feature_in, land, metric_called, next_stint, trial_of
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +81,23 @@ def test_another_definition_of_the_metric_is_seen_at_once(feature, trial, root):
     before = listed(feature, now=START + 9 * DAY)
     edit_metric(metric=metric, by=root, now=START + 9 * DAY, query="SELECT 1")
     assert (before, listed(feature, now=START + 9 * DAY)) == ("validated", "invalid")
+
+
+@pytest.mark.parametrize("metric", ["reorder-rate", "basket-value", "returning"])
+def test_it_is_whatever_the_hypothesis_asks_of_the_metric(squad, metric):
+    metric_called("returning")
+    feature, at = feature_in(squad), START + 8 * DAY
+    returns = {"metric": "returning", "direction": "up", "minimum_effect": 0.005}
+    believing(feature, success_metrics=[returns])
+    edit_metric(metric=metric_called(metric), by=None, now=START, query="SELECT 1")
+    trial = trial_of(feature)
+    for share in ("reorder-rate", "returning"):
+        land(trial, at=at, metric=share, **{arm: {"n": n, "mean": mean} for arm, (n, mean) in GOOD.items()})
+    land(trial, at=at, metric="basket-value", control=(20_000, 30.0, 9.0), new=(20_000, 30.1, 9.0))
+    weigh_all(now=at)
+    before = listed(feature, now=at)
+    edit_metric(metric=metric_called(metric), by=None, now=at, query="SELECT 2")
+    assert (before, listed(feature, now=at + timedelta(hours=1))) == ("validated", "invalid")
 
 
 def test_the_next_stint_begins_with_nothing_and_the_last_word_stays_when_all_has_ended(feature, trial):
