@@ -15,6 +15,7 @@ from hypotheses.models import Evidence
 from hypotheses.statistics.calibration import Pair
 from lifecycle.enums import Delivery, Outcome
 from lifecycle.models import Decision
+from lifecycle.queries.carried import FROZEN, own_verdict
 from lifecycle.queries.delivered import NO_RESULT, NOT_RELEASED, UNTRUSTED, Delivered, delivered_by, unknown
 
 LATER_STEP: Final = "What a tweak delivers is measured at its last step, and nothing comes after this one."
@@ -27,6 +28,7 @@ REDEFINED: Final = "The metric was defined anew since: the two numbers do not me
 class Promise:
     """What was promised at one gate: the effect that its decision to advance froze, in the metric's unit.
 
+    `verdict`: what the evidence said of that effect, so where another success metric carried it, that of the primary.
     `counts`: it is the one of its feature that speaks for it in squads and the portfolio, which is the first that was
     made on a validated hypothesis for what was released.
     """
@@ -103,7 +105,7 @@ def all_promises(*, now: datetime, squad: str = "", tribe: str = "") -> list[Kep
 _FIELDS: Final = (
     "pk", "gate_id", "at", "phase", "step_percent", "moved_to", "feature_id", "feature__key", "feature__name",
     "feature__parent_id", "feature__squad__slug", "feature__squad__name", "feature__squad__tribe__slug",
-    "gate__stint__treatment_version", "evidence__primary", "evidence__verdict", "evidence__evidence_id",
+    "gate__stint__treatment_version", "evidence__evidence_id", *FROZEN,
 )  # fmt: skip
 
 
@@ -195,7 +197,7 @@ def _promise(row: Mapping[str, Any], delivered: Delivered) -> Promise:
         at=row["at"],
         phase=row["phase"],
         step=row["step_percent"],
-        verdict=row["evidence__verdict"],
+        verdict=own_verdict(row),
         metric=primary["metric"],
         unit=primary["unit"],
         direction=primary["direction"],

@@ -10,6 +10,7 @@ from hypotheses.enums import Better, Verdict
 from hypotheses.statistics.diminishing import ENOUGH_FOR_A_LINE, Outlook, is_refuted, outlook
 from lifecycle.enums import Outcome
 from lifecycle.models import Decision
+from lifecycle.queries.carried import FROZEN, carried_by
 
 UNTRUSTED: Final = (Verdict.INVALID, Verdict.MISSING)
 OVER: Final = (Status.LANDED, Status.ENDED, Status.REMOVING)
@@ -20,7 +21,10 @@ RUN: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class TweakEffect:
-    """What one tweak brought, by the evidence that decided on it: in the metric's unit, in the good direction."""
+    """What one tweak brought, by the evidence that decided on it: in the metric's unit, in the good direction.
+
+    `carried_by`: the further success metric that validated it where its primary did not; "" otherwise.
+    """
 
     key: str
     name: str
@@ -30,18 +34,22 @@ class TweakEffect:
     effect: float
     variance: float
     refuted: bool
+    carried_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class TweakOutlook:
     """The tweaks that were measured on one metric, in the order in which they ended, and the outlook of the next.
 
-    `left_out`: ended tweaks that are not among them, because no trial told their effect or it was on another metric.
+    `carried`: the last tweak that another success metric validated. What it brought is no effect on this metric, and
+    whoever could bring it is at no end: the tweaks are counted from there on. `left_out`: ended tweaks that are not
+    among them, for that, or because no trial told their effect or it was on another metric.
     """
 
     tweaks: tuple[TweakEffect, ...]
     left_out: int
     outlook: Outlook
+    carried: TweakEffect | None = None
 
     @property
     def diminishing(self) -> bool:
@@ -50,7 +58,14 @@ class TweakOutlook:
 
     @property
     def sentence(self) -> str:
-        """What it says, and what to do; empty while there are fewer than two measured tweaks."""
+        """What it says, and what to do; empty while there are fewer than two measured tweaks, and none was carried."""
+        if self.carried is None:
+            return self._told
+        told = f"“{self.carried.name}” was validated by {self.carried.carried_by}, another success metric than "
+        return f"{told}{self.carried.metric}: the tweaks are counted from there on. {self._told}".rstrip()
+
+    @property
+    def _told(self) -> str:
         chance = self.outlook.prob_next_at_least_mei
         if chance is None:
             return ""
@@ -77,6 +92,11 @@ class TweakOutlook:
                 for one in self.tweaks
             ],
             "left_out": self.left_out,
+            "carried": (
+                {"feature": self.carried.key, "metric": self.carried.metric, "by": self.carried.carried_by}
+                if self.carried
+                else None
+            ),
         }
 
 
@@ -84,7 +104,7 @@ def tweak_outlook(*, feature: Feature) -> TweakOutlook | None:
     """The outlook of a feature's next tweak; None while no tweak of it has ended. One query.
 
     The metric and the minimum effect are those of the tweak that was measured last: a line through effects on
-    different metrics says nothing.
+    different metrics says nothing. Nor does one through a tweak that another success metric validated.
     """
     over: dict[int, list[dict[str, Any]]] = {}
     for row in _decisions(feature):
@@ -93,19 +113,21 @@ def tweak_outlook(*, feature: Feature) -> TweakOutlook | None:
         return None
     in_order = sorted(over.values(), key=lambda rows: (rows[-1]["at"], rows[-1]["pk"]))
     known = [effect for rows in in_order if (effect := _effect(rows)) is not None]
-    alike = _judged([one for one in known if one.metric == known[-1].metric])
+    on_one = [one for one in known if one.metric == known[-1].metric]
+    carried = max((at for at, one in enumerate(on_one) if one.carried_by), default=None)
+    alike = _judged(on_one if carried is None else on_one[carried + 1 :])
     found = outlook(
         effects=[one.effect for one in alike],
         variances=[one.variance for one in alike],
         mei=alike[-1].minimum_effect if alike else 1.0,
     )
-    return TweakOutlook(alike, len(over) - len(alike), found)
+    return TweakOutlook(alike, len(over) - len(alike), found, None if carried is None else on_one[carried])
 
 
 def _decisions(feature: Feature) -> list[dict[str, Any]]:
     rows = Decision.objects.filter(feature__parent=feature, feature__status__in=OVER, imported=False)
     fields = ("pk", "at", "outcome", "moved_to", "feature_id", "feature__key", "feature__name")
-    return list(rows.order_by("at", "pk").values(*fields, "evidence__primary", "evidence__verdict"))
+    return list(rows.order_by("at", "pk").values(*fields, *FROZEN))
 
 
 def _effect(rows: Sequence[dict[str, Any]]) -> TweakEffect | None:
@@ -127,6 +149,7 @@ def _effect(rows: Sequence[dict[str, Any]]) -> TweakEffect | None:
         effect=sign * primary["estimate"],
         variance=primary["variance"],
         refuted=False,
+        carried_by=next(filter(None, map(carried_by, known)), ""),
     )
 
 

@@ -57,13 +57,14 @@ def hypothesis(**fields) -> dict:
 
 @dataclass
 class Life:
-    """One feature, who works on it, and what time it is for them."""
+    """One feature, who works on it, and what time it is for them. also: what else each snapshot measures, as shares."""
 
     feature: Feature
     by: User
     now: datetime = START
     trial: Trial | None = None
     decisions: list[Decision] = field(default_factory=list)
+    also: dict[str, float] = field(default_factory=dict)
 
     @property
     def gate(self) -> Gate:
@@ -119,6 +120,9 @@ class Life:
         for arm, mean, value in (("control", BASELINE, 20.0), ("new", rate, basket)):
             rows.append(self._row(arm, "reorder-rate", units, mean, mean * (1 - mean)))
             rows.append(self._row(arm, "basket-value", units, value, 4.0))
+            for key, share in self.also.items():
+                told = BASELINE if arm == "control" else share
+                rows.append(self._row(arm, key, units, told, told * (1 - told)))
         land_results(rows=rows, now=self.now)
         if weigh:
             weigh_stint(stint=self.stint, now=self.now)
@@ -194,9 +198,9 @@ def _soon_released(squad: Squad, by: User, **fields) -> Life:
     return life
 
 
-def running_tweak(parent: Life, name: str = "Bigger button") -> Life:
-    """A tweak of a feature in Tweak It, started by its iterate decision; in Think It."""
+def running_tweak(parent: Life, name: str = "Bigger button", **stated) -> Life:
+    """A tweak of a feature in Tweak It, started by its iterate decision; in Think It. stated: of its hypothesis."""
     parent.call()
-    decision = parent.decide("iterate", next={"tweak": {"name": name, "hypothesis": hypothesis()}})
+    decision = parent.decide("iterate", next={"tweak": {"name": name, "hypothesis": hypothesis(**stated)}})
     tweak = Feature.objects.select_related("squad", "parent").get(key=decision.moved_to["tweak"])
     return Life(tweak, by=parent.by, now=parent.now)

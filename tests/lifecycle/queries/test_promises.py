@@ -67,6 +67,21 @@ class TestOneFeature:
         assert result.bias == pytest.approx(-2)
         assert result.shrinkage == pytest.approx(4 / 6)
 
+    def test_what_another_success_metric_carried_is_no_promise_of_the_primary(self, squad, alice):
+        lives.metric("returning")
+        returns = {"metric": "returning", "direction": "up", "minimum_effect": 0.005}
+        life = climbing(squad, alice, success_metrics=[returns])
+        life.also = {"returning": 0.12}
+        life.reach("ship_it", 25)
+        for _ in LADDER:
+            life.wait(8).measure(BASELINE, units=400_000)
+            life.call()
+            assert life.decide("advance").evidence["verdict"] == "validated"
+        life.wait(10).measure(BASELINE, units=400_000)
+        kept = promises(life)
+        assert [one.verdict for one in kept.promises][1:] == ["refuted", "refuted"]
+        assert kept.speaking is None
+
     def test_down_is_good_where_the_hypothesis_says_so(self, squad, alice):
         life = climbing(squad, alice, direction="down").reach("ship_it", 25)
         life.wait(7).measure(0.07)

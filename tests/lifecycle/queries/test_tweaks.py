@@ -11,6 +11,7 @@ from lifecycle.queries.tweaks import tweak_outlook
 from tests.factories import lives
 
 pytestmark = pytest.mark.django_db
+RETURNS_MORE = 0.12
 LADDER = [{"percent": percent, "minimum_days": 7, "full_course_days": 21} for percent in (25, 99)]
 
 
@@ -19,8 +20,9 @@ def parent(squad, alice):
     return lives.tweaking(squad, alice, name="One-tap reorder")
 
 
-def tweak(parent, name):
-    life = lives.running_tweak(parent, name)
+def tweak(parent, name, **stated):
+    life = lives.running_tweak(parent, name, **stated)
+    life.also = {one["metric"]: RETURNS_MORE for one in stated.get("success_metrics", ())}
     set_ladder(feature=life.feature, steps=LADDER, by=life.by, now=life.now)
     return life.reach("ship_it", 25)
 
@@ -32,8 +34,15 @@ def refuted(parent, name, rate=0.1005):
     return over(parent, life, "kill")
 
 
-def landed(parent, name, rate=lives.GOOD):
-    life = tweak(parent, name)
+def carried(parent, name):
+    """Nothing came of the primary metric, yet people come back more often: validated by that, and landed."""
+    lives.metric("returning")
+    returns = {"metric": "returning", "direction": "up", "minimum_effect": 0.005}
+    return landed(parent, name, 0.1, success_metrics=[returns])
+
+
+def landed(parent, name, rate=lives.GOOD, **stated):
+    life = tweak(parent, name, **stated)
     for _ in LADDER:
         life.wait(8).measure(rate, units=400_000)
         life.call()
@@ -81,6 +90,29 @@ class TestWhatIsTold:
         found = seen(parent)
         assert [(one.landed, one.refuted) for one in found.tweaks] == [(False, True), (True, False), (False, True)]
         assert "refuted" not in found.sentence
+
+    def test_those_that_another_success_metric_carried_were_not_refuted(self, parent):
+        carried(parent, "Bigger button")
+        carried(parent, "Rounder button")
+        found = seen(parent)
+        assert (found.diminishing, found.tweaks, found.left_out) == (False, (), 2)
+        assert found.sentence == (
+            "“Rounder button” was validated by returning, another success metric than reorder-rate: "
+            "the tweaks are counted from there on."
+        )
+        assert found.as_json()["carried"] == {"feature": found.carried.key, "metric": "reorder-rate", "by": "returning"}
+
+    def test_they_are_counted_from_the_last_one_that_was_carried(self, parent):
+        refuted(parent, "Bigger button")
+        carried(parent, "Rounder button")
+        refuted(parent, "Redder button")
+        assert not seen(parent).diminishing
+        refuted(parent, "Bolder button")
+        found = seen(parent)
+        assert (len(found.tweaks), found.left_out, found.diminishing) == (2, 2, True)
+        assert found.sentence.endswith(
+            "from there on. The last two tweaks were refuted: a local maximum. Move on, or try a bold experiment."
+        )
 
     def test_a_falling_line_through_three_is_one_too(self, parent):
         for name, rate in (("Bigger", 0.13), ("Rounder", 0.12), ("Redder", 0.11)):
