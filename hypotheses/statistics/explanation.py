@@ -37,11 +37,13 @@ BY_ANOTHER = {
 }
 """The same where a further success metric is validated and the primary is not."""
 
+HELD_UP = "Undecided: {held_up} moved the right way, but {by} is shown worse, and how much worse is still open."
+"""What is said of a success metric that is validated while another one is shown worse."""
+
 
 def explain(weighed: Weighed, *, metric: str = "the metric", unit: str = "") -> str:
     """The verdict for people. metric: its name within a sentence; unit: "share" is told in percentage points."""
-    by_another = weighed.successes and weighed.own[0] is not Verdict.VALIDATED and weighed.reason in BY_ANOTHER
-    sentence = (BY_ANOTHER if by_another else SENTENCES)[weighed.reason].format(
+    sentence = _template(weighed).format(
         metric=metric,
         won=successes(weighed, Verdict.VALIDATED),
         worse=successes(weighed, Verdict.HARMFUL),
@@ -51,10 +53,19 @@ def explain(weighed: Weighed, *, metric: str = "the metric", unit: str = "") -> 
         wanted=amount(weighed.case.direction * weighed.case.mei, unit),
         harmed=names(weighed, GuardrailStatus.HARMED),
         pending=names(weighed, GuardrailStatus.UNKNOWN),
+        held_up=_validated(weighed, metric),
+        by=_shown_worse(weighed, metric),
         guarded=", and every guardrail is safe" if weighed.guardrails else "",
         check=next((check.detail for check in weighed.checks if check.code is weighed.reason), ""),
     )
     return " ".join(filter(None, (sentence, of_several(weighed), of_plan(weighed), outlook(weighed))))
+
+
+def _template(weighed: Weighed) -> str:
+    if weighed.is_held_up:
+        return HELD_UP
+    by_another = weighed.successes and weighed.own[0] is not Verdict.VALIDATED and weighed.reason in BY_ANOTHER
+    return (BY_ANOTHER if by_another else SENTENCES)[weighed.reason]
 
 
 def of_several(weighed: Weighed) -> str:
@@ -128,6 +139,18 @@ def found(weighed: Weighed, unit: str) -> str:
 def amount(number: float, unit: str, *, digits: int = 3) -> str:
     """A signed number in its unit, to three digits unless told."""
     return f"{100 * number:+.{digits}g} pp" if unit == SHARE else f"{number:+.{digits}g} {unit}".rstrip()
+
+
+def _validated(weighed: Weighed, metric: str) -> str:
+    """All success metrics that are validated, the primary too."""
+    own = [metric] if weighed.own[0] is Verdict.VALIDATED else []
+    return listed(own + [one.success.name for one in weighed.successes if one.verdict is Verdict.VALIDATED])
+
+
+def _shown_worse(weighed: Weighed, metric: str) -> str:
+    """All that are shown worse."""
+    own = [metric] if weighed.is_worse else []
+    return listed(own + [one.success.name for one in weighed.successes if one.is_worse])
 
 
 def names(weighed: Weighed, status: GuardrailStatus) -> str:

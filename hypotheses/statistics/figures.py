@@ -116,6 +116,11 @@ class Judged:
     measured: Measured
     verdict: Verdict
 
+    @property
+    def is_worse(self) -> bool:
+        """Whether it is shown worse (U < 0), though not yet to do gross harm."""
+        return self.verdict is Verdict.REFUTED and self.measured.high is not None and self.measured.high < 0
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:

@@ -209,7 +209,7 @@ OF_SEVERAL: tuple[tuple[Verdict, tuple[Reason, ...], str, Callable[[Figures], st
     (
         Verdict.INCONCLUSIVE,
         (Reason.ZERO_VARIANCE, Reason.PRIMARY_PENDING, Reason.SUCCESS_PENDING),
-        "Is no success metric validated?",
+        "Is no success metric validated, or one of them shown worse (U < 0)?",
         fared,
     ),
     TABLE[-2],

@@ -43,6 +43,8 @@ def _fared(each: Judged) -> str:
     one = each.measured
     if one.low is None:
         return f"{one.name}: no interval."
+    if each.is_worse and one.high is not None:
+        return f"{one.name}: U = {amount(one.high, one.unit)} < 0, shown worse."
     sign = ">" if one.low > 0 else "≤"
     return f"{one.name}: L = {amount(one.low, one.unit)} {sign} 0, {each.verdict}."
 
@@ -83,13 +85,28 @@ def _changing(each: Judged) -> str:
         return f"at least {FEWEST_UNITS} units in each arm, that differ."
     if one.planned is not None and one.planned.is_over and each.verdict is not Verdict.HARMFUL:
         return f"nothing but harm, its plan is at its end; U_h is {_by(one, one.harm_bound)} above 0."
+    return _decided(each, one.low, one.high, one.harm_bound) or _open(one, one.low, one.high)
+
+
+def _decided(each: Judged, low: float, high: float, harm_bound: float) -> str:
+    """What would undo what a metric comes to alone; "" where it is open."""
+    one = each.measured
     if each.verdict is Verdict.HARMFUL:
-        return f"harm is no longer shown when U_h reaches 0; {_by(one, -one.harm_bound)} are missing."
+        return f"harm is no longer shown when U_h reaches 0; {_by(one, -harm_bound)} are missing."
+    if each.is_worse:
+        return (
+            f"nothing is validated until U reaches 0; {_by(one, -high)} are missing. "
+            f"Harmful when U_h falls below 0; it is {_by(one, harm_bound)} above."
+        )
     if each.verdict is Verdict.REFUTED:
-        return f"open again when U reaches its minimum effect; {_by(one, one.tau - one.high)} are missing."
+        return f"open again when U reaches its minimum effect; {_by(one, one.tau - high)} are missing."
     if each.verdict is Verdict.VALIDATED:
-        return f"open again when L falls to 0; it is {_by(one, one.low)} above."
-    up, down = _by(one, -one.low), _by(one, one.high - one.tau)
+        return f"open again when L falls to 0; it is {_by(one, low)} above."
+    return ""
+
+
+def _open(one: Measured, low: float, high: float) -> str:
+    up, down = _by(one, -low), _by(one, high - one.tau)
     return (
         f"validated when L rises above 0; {up} are missing{_more(one, one.good)}. Refuted when U falls below its "
         f"minimum effect; {down} are missing{_more(one, one.tau - one.good)}."

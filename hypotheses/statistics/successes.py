@@ -42,6 +42,13 @@ class SuccessResult:
             return None
         return self.effect.estimate - self.half_width, self.effect.estimate + self.half_width
 
+    @property
+    def is_worse(self) -> bool:
+        """Whether it is shown worse (U < 0), though not yet to do gross harm."""
+        if self.verdict is not Verdict.REFUTED or self.effect is None or self.half_width is None:
+            return False
+        return self.success.direction * self.effect.estimate + self.half_width < 0
+
 
 def judged(low: float, high: float, harm_bound: float, mei: float) -> Outcome:
     """The rows of the table that one metric's interval decides, all in the good direction."""
@@ -82,15 +89,20 @@ def _is_thin(effect: Effect) -> bool:
     return effect.n_control < FEWEST_UNITS or effect.n_treatment < FEWEST_UNITS
 
 
-def together(own: Outcome, others: tuple[SuccessResult, ...]) -> Outcome:
-    """What the primary (`own`) and the others come to: harm of any, then validated by any, then refuted by all."""
+def together(own: Outcome, others: tuple[SuccessResult, ...], *, worse: bool = False) -> Outcome:
+    """What the primary (`own`) and the others come to: harm of any, then validated by any, then refuted by all.
+
+    worse: whether the primary is shown worse (U < 0). While any of them is, none validates: with more units it turns
+    out to do harm, or not to be worse after all.
+    """
     verdicts = [own[0], *(other.verdict for other in others)]
     if own[0] is Verdict.HARMFUL:
         return own
     if Verdict.HARMFUL in verdicts:
         return Verdict.HARMFUL, Reason.SUCCESS_HARMED
     if Verdict.VALIDATED in verdicts:
-        return Verdict.VALIDATED, Reason.OK
+        held_up = worse or any(other.is_worse for other in others)
+        return (Verdict.INCONCLUSIVE, Reason.SUCCESS_PENDING) if held_up else (Verdict.VALIDATED, Reason.OK)
     if own[0] is Verdict.REFUTED and Verdict.INCONCLUSIVE in verdicts:
         return Verdict.INCONCLUSIVE, Reason.SUCCESS_PENDING
     return own

@@ -40,7 +40,7 @@ def weigh(case: TrialCase) -> Weighed:
     good = case.direction * effect.estimate
     harm_bound = good + half_width(effect.variance, GROSS * case.mei, case.alpha)
     own = unread or judged(good - half, good + half, harm_bound, case.mei)
-    verdict, reason = unread or decided(own, guardrails, others)
+    verdict, reason = unread or decided(own, guardrails, others, worse=good + half < 0)
     return Weighed(case, effect, half, harm_bound, ratio, guardrails, verdict, reason, None, others, own)
 
 
@@ -64,7 +64,7 @@ def under_plan(
     harm_bound = case.direction * effect.estimate + wide
     unread = distrusted(case, effect, ratio)
     own = unread or judged(centre - half, centre + half, harm_bound, case.mei)
-    verdict, reason = unread or decided(own, guardrails, others)
+    verdict, reason = unread or decided(own, guardrails, others, worse=centre + half < 0)
     planned = replace(planned, look=None) if unread else planned
     return Weighed(case, effect, half, harm_bound, ratio, guardrails, verdict, reason, planned, others, own)
 
@@ -90,11 +90,19 @@ def distrusted(case: TrialCase, effect: Effect | None, ratio: SampleRatio) -> Ou
     return None
 
 
-def decided(own: Outcome, guardrails: tuple[GuardrailResult, ...], others: tuple[SuccessResult, ...] = ()) -> Outcome:
-    """The rows of the table that come after trust. own: the primary's outcome; others: the further success metrics."""
+def decided(
+    own: Outcome,
+    guardrails: tuple[GuardrailResult, ...],
+    others: tuple[SuccessResult, ...] = (),
+    *,
+    worse: bool = False,
+) -> Outcome:
+    """The rows of the table that come after trust. own: the primary's outcome, and whether it is shown worse (U < 0);
+    others: the further success metrics.
+    """
     if guardrails and harmed(guardrails):
         return Verdict.HARMFUL, Reason.GUARDRAIL
-    outcome = together(own, others) if others else own
+    outcome = together(own, others, worse=worse) if others else own
     validated = outcome[0] is Verdict.VALIDATED
     if validated and guardrails and any(result.status is not GuardrailStatus.SAFE for result in guardrails):
         return Verdict.INCONCLUSIVE, Reason.GUARDRAIL_PENDING

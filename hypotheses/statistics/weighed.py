@@ -8,7 +8,7 @@ from hypotheses.statistics.case import Guardrail, TrialCase
 from hypotheses.statistics.checks import Check, trust_checks
 from hypotheses.statistics.effect import Effect
 from hypotheses.statistics.planned import PlannedLook
-from hypotheses.statistics.planning import days_to_decision, days_to_settle, required_ratio
+from hypotheses.statistics.planning import GROSS, days_to_decision, days_to_settle, required_ratio
 from hypotheses.statistics.sample_ratio import SampleRatio
 from hypotheses.statistics.sequence import LN2, log_p
 from hypotheses.statistics.successes import Outcome, SuccessResult
@@ -164,12 +164,39 @@ class Weighed:
         over = self.planned is not None and self.planned.is_over
         return None if over else self.own_days(effect) or 0.0
 
+    @property
+    def is_worse(self) -> bool:
+        """Whether the primary is shown worse (U < 0), though not yet to do gross harm."""
+        good = self.good_interval
+        return self.own[0] is Verdict.REFUTED and good is not None and good[1] < 0
+
+    @property
+    def is_held_up(self) -> bool:
+        """Whether a success metric is validated, and nothing but another that is shown worse holds it up."""
+        won = Verdict.VALIDATED in (self.own[0], *(result.verdict for result in self.successes))
+        return won and self.reason is Reason.SUCCESS_PENDING
+
     def success_days(self, effect: Effect) -> float | None:
-        """Of several success metrics the least of the days of those that are pending, since one may be enough."""
+        """Of several success metrics the least of the days of those that are pending, since one may be enough; where
+        one that is shown worse holds the others up, those until its harm is shown.
+        """
+        if self.is_held_up:
+            return self.days_held_up(effect)
         waits = [self.further_days(result) for result in self.successes if result.verdict is Verdict.INCONCLUSIVE]
         if self.own[0] is Verdict.INCONCLUSIVE and effect.variance and not (self.planned and self.planned.is_over):
             waits.append(self.own_days(effect))
         return min((days for days in waits if days is not None), default=None)
+
+    def days_held_up(self, effect: Effect) -> float | None:
+        """Days until gross harm is shown of each metric that is shown worse, its effect staying where it is."""
+        worse = [(one.effect, one.success.direction, one.success.mei) for one in self.successes if one.is_worse]
+        worse += [(effect, self.case.direction, self.case.mei)] if self.is_worse else []
+        waits = [
+            self.settled(one, -direction * one.estimate, GROSS * mei, self.case.alpha)
+            for one, direction, mei in worse
+            if one is not None
+        ]
+        return max((days for days in waits if days is not None), default=None)
 
     def further_days(self, result: SuccessResult) -> float | None:
         """Days until a further success metric decides; None where it cannot be told."""
@@ -206,8 +233,20 @@ class Weighed:
         )
         if planned or distance <= 0:
             return planned or None
+        return self.settled(effect, distance, tau, alpha)
+
+    def settled(self, effect: Effect, distance: float, tau: float, alpha: float) -> float | None:
+        """Days until an effect's interval is narrower than the distance."""
+        accrual = self.case.accrual
+        if accrual is None or distance <= 0 or not effect.variance:
+            return None
         return days_to_settle(
-            distance=distance, tau=tau, alpha=alpha, variance=variance, unit_variance=unit_variance, accrual=accrual
+            distance=distance,
+            tau=tau,
+            alpha=alpha,
+            variance=effect.variance,
+            unit_variance=effect.variance * effect.weight,
+            accrual=accrual,
         )
 
     @property

@@ -27,12 +27,19 @@ TREATED = {
     "too_small": (1_000_000, 102_000),
     "harmed": (20_000, 1_760),
     "thin": (80, 16),
+    "worse": (300_000, 29_220),
     "same": (5_000, 0),
     "nobody": (0, 0),
 }
 """Units in each arm and how many of the treated ordered; of control a tenth did."""
-WORD = {"won": "validated", "open": "inconclusive", "refuted": "refuted", "too_small": "refuted", "harmed": "harmful",
-        "thin": "inconclusive", "same": "inconclusive", "nobody": "inconclusive"}  # fmt: skip
+WORD = {
+    "won": "validated",
+    "refuted": "refuted",
+    "too_small": "refuted",
+    "worse": "refuted",
+    "harmed": "harmful",
+    **dict.fromkeys(("open", "thin", "same", "nobody"), "inconclusive"),
+}
 
 
 def stage(kind):
@@ -79,6 +86,10 @@ def outcome(*kinds, **more):
         (("same", "open"), ("inconclusive", "zero_variance")),
         (("thin", "won"), ("inconclusive", "too_few_units")),
         (("nobody", "won"), ("missing", "no_data")),
+        (("worse", "won"), ("inconclusive", "success_pending")),
+        (("won", "worse"), ("inconclusive", "success_pending")),
+        (("won", "worse", "harmed"), ("harmful", "success_harmed")),
+        (("worse", "worse"), ("refuted", "effect_excluded")),
     ],
 )
 def test_harm_of_any_then_success_of_any_then_refuted_by_all(kinds, expected):
@@ -87,12 +98,12 @@ def test_harm_of_any_then_success_of_any_then_refuted_by_all(kinds, expected):
 
 def test_the_rule_holds_for_every_combination():
     """Against a plain reading of the rule, over all outcomes of three metrics."""
-    for kinds in product(("won", "open", "refuted", "too_small", "harmed"), repeat=3):
+    for kinds in product(("won", "open", "refuted", "too_small", "harmed", "worse"), repeat=3):
         words = [WORD[kind] for kind in kinds]
         if "harmful" in words:
             wanted = "harmful"
         elif "validated" in words:
-            wanted = "validated"
+            wanted = "inconclusive" if "worse" in kinds else "validated"
         else:
             wanted = "refuted" if words == ["refuted"] * 3 else "inconclusive"
         assert outcome(*kinds)[0] == wanted, kinds
@@ -143,6 +154,20 @@ def test_the_days_left_are_those_of_the_nearest_pending_metric():
     assert both.days_left == only.days_left < small.days_left
     assert weigh(case("refuted", "thin", accrual=slow)).days_left is not None
     assert weigh(case("refuted", "nobody", accrual=slow)).days_left is None
+
+
+def test_what_is_shown_worse_holds_the_others_up_until_its_harm_is_known():
+    fast = Accrual(units_per_day=10_000, treated_share=0.5, plan_days=1_000)
+    for kinds, named in ((("worse", "won"), "won 0 moved the right way, but the metric is shown worse"),
+                         (("won", "worse"), "the metric moved the right way, but worse 0 is shown worse")):  # fmt: skip
+        weighed = weigh(case(*kinds, accrual=fast))
+        assert explain(weighed).startswith(f"Undecided: {named}, and how much worse is still open.")
+        worse = weighed if kinds[0] == "worse" else weighed.successes[0]
+        assert -MEI < worse.estimate + worse.half_width < 0 < worse.harm_bound
+        assert 0 < weighed.days_left < 20, "then its harm is gross, if it stays where it is"
+        told = reasoning(figures(weighed, metric="rate"))
+        assert any("shown worse" in line for line in told.neighbours)
+        assert any("nothing is validated until U reaches 0" in line for line in told.changes)
 
 
 def test_it_is_a_trend_once_a_pending_metric_has_half_of_its_information():

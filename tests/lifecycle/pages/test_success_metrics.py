@@ -6,8 +6,6 @@ import pytest
 from django.utils import timezone
 
 from features.models import Feature
-from hypotheses.actions.landing import land_results
-from hypotheses.actions.weighing import weigh_stint
 from hypotheses.models import Hypothesis, SuccessMetric
 from tests.factories import lives
 from tests.factories.beliefs import believing, feature_in, land, metric_called, trial_of
@@ -28,22 +26,14 @@ def stated():
 def shipped(squad, alice, stated):
     """On the first step of Ship It, its minimum run served."""
     life = lives.thinking(squad, alice, now=timezone.now() - timedelta(days=6, hours=6), hypothesis=stated)
-    life.reach("build_it").wait(1).measure(units=50)
-    push_returning(life, 0.1, units=50)
+    life.also = {"returning": lives.FLAT}
     life.reach("ship_it", 1)
     return life.wait(4)
 
 
-def push_returning(life, rate, units=20_000):
-    rates = {"control": 0.1, "new": rate}
-    rows = [life._row(arm, "returning", units, mean, mean * (1 - mean)) for arm, mean in rates.items()]
-    land_results(rows=rows, now=life.now)
-
-
 def measure(life, *, primary, returning):
-    life.measure(primary, weigh=False)
-    push_returning(life, returning)
-    weigh_stint(stint=life.stint, now=life.now)
+    life.also = {"returning": returning}
+    life.measure(primary)
 
 
 def page(at, person, path):
