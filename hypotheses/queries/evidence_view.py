@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from hypotheses.enums import Readiness, Verdict
+from hypotheses.enums import Readiness, Reason, Verdict
 
 Part = dict[str, Any]
 
@@ -63,6 +63,17 @@ class EvidenceView:
     def is_trusted(self) -> bool:
         """Whether it may satisfy a must rule: something is known, it is not invalid, and no mark is uncleared."""
         return self.verdict not in {Verdict.INVALID, Verdict.MISSING} and not self.uncleared_marks
+
+    @property
+    def waits_for(self) -> tuple[str, ...]:
+        """The success metrics (their keys) of which nothing can be told: no result has come, or no unit differs from
+        another. Empty unless the evidence waits for nothing else.
+        """
+        if self.reason != Reason.SUCCESS_PENDING or (self.primary or {}).get("verdict") != Verdict.REFUTED:
+            return ()
+        still_open = [one for one in self.successes if one["verdict"] == Verdict.INCONCLUSIVE]
+        mute = [one for one in still_open if one["estimate"] is None or one["reason"] == Reason.ZERO_VARIANCE]
+        return tuple(one["metric"] for one in mute) if len(mute) == len(still_open) else ()
 
     def as_json(self) -> Part:
         """The public shape, of plain JSON values; what a decision freezes."""

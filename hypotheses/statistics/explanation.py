@@ -37,6 +37,12 @@ BY_ANOTHER = {
 }
 """The same where a further success metric is validated and the primary is not."""
 
+MUTE = (
+    "Undecided: {metric} is refuted, but nothing can be told of {mute}. Send results that tell it, or leave it out of "
+    "the next version."
+)
+"""What is said where only success metrics are open that no further day of the same would decide."""
+
 HELD_UP = "Undecided: {held_up} moved the right way, but {by} is shown worse, and how much worse is still open."
 """What is said of a success metric that is validated while another one is shown worse."""
 
@@ -55,6 +61,7 @@ def explain(weighed: Weighed, *, metric: str = "the metric", unit: str = "") -> 
         pending=names(weighed, GuardrailStatus.UNKNOWN),
         held_up=_validated(weighed, metric),
         by=_shown_worse(weighed, metric),
+        mute=_mute(weighed),
         guarded=", and every guardrail is safe" if weighed.guardrails else "",
         check=next((check.detail for check in weighed.checks if check.code is weighed.reason), ""),
     )
@@ -64,6 +71,8 @@ def explain(weighed: Weighed, *, metric: str = "the metric", unit: str = "") -> 
 def _template(weighed: Weighed) -> str:
     if weighed.is_held_up:
         return HELD_UP
+    if weighed.waits_for_mute:
+        return MUTE
     by_another = weighed.successes and weighed.own[0] is not Verdict.VALIDATED and weighed.reason in BY_ANOTHER
     return (BY_ANOTHER if by_another else SENTENCES)[weighed.reason]
 
@@ -151,6 +160,15 @@ def _shown_worse(weighed: Weighed, metric: str) -> str:
     """All that are shown worse."""
     own = [metric] if weighed.is_worse else []
     return listed(own + [one.success.name for one in weighed.successes if one.is_worse])
+
+
+def _mute(weighed: Weighed) -> str:
+    """Of which success metrics nothing can be told, and why not."""
+    return listed([
+        f"{one.success.name} ({'no unit differs from another' if one.effect else 'no results in this stint'})"
+        for one in weighed.successes
+        if one.is_mute
+    ])  # fmt: skip
 
 
 def names(weighed: Weighed, status: GuardrailStatus) -> str:

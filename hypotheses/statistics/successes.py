@@ -43,6 +43,13 @@ class SuccessResult:
         return self.effect.estimate - self.half_width, self.effect.estimate + self.half_width
 
     @property
+    def is_mute(self) -> bool:
+        """Whether nothing can be told of it, however long one waits as before: no result has come, or no unit differs
+        from another.
+        """
+        return self.effect is None or not (self.effect.variance or _is_thin(self.effect))
+
+    @property
     def is_worse(self) -> bool:
         """Whether it is shown worse (U < 0), though not yet to do gross harm."""
         if self.verdict is not Verdict.REFUTED or self.effect is None or self.half_width is None:

@@ -256,11 +256,22 @@ class Weighed:
         return over and not any(result.verdict is Verdict.INCONCLUSIVE for result in self.successes)
 
     @property
+    def waits_for_mute(self) -> bool:
+        """Whether the primary is refuted, and only success metrics of which nothing can be told hold that up."""
+        pending = [result for result in self.successes if result.verdict is Verdict.INCONCLUSIVE]
+        refuted = self.own[0] is Verdict.REFUTED and self.reason is Reason.SUCCESS_PENDING
+        return refuted and bool(pending) and all(result.is_mute for result in pending)
+
+    @property
     def nearest_fraction(self) -> float:
-        """How much of the information is in of the pending success metric that has most of it."""
+        """How much of the information is in of the pending success metric that has most of it; 1 where all that is
+        pending is mute: no further day of the same tells more.
+        """
         pending = [result for result in self.successes if result.verdict is Verdict.INCONCLUSIVE]
         if not pending:
             return self.information_fraction
+        if self.waits_for_mute:
+            return 1.0
         needed = required_ratio(self.case.alpha)
         fractions = [
             result.success.mei**2 / result.effect.variance / needed

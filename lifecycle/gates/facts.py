@@ -57,7 +57,8 @@ NO_TRIAL: Final = "A finding is no trial: here the results of one are asked. Reg
 class EvidenceFacts:
     """What the data say now. `uncleared`: codes of marks nobody has cleared; `guardrails`: status by metric key.
 
-    `arm`: the treatment that is spoken of, where a trial has several.
+    `arm`: the treatment that is spoken of, where a trial has several. `waits_for`: the success metrics of which nothing
+    can be told, where the evidence waits for nothing else.
     """
 
     verdict: Verdict
@@ -69,6 +70,7 @@ class EvidenceFacts:
     uncleared: tuple[str, ...] = ()
     guardrails: tuple[tuple[str, GuardrailStatus], ...] = ()
     arm: str = ""
+    waits_for: tuple[str, ...] = ()
 
     @property
     def harmed(self) -> tuple[str, ...]:

@@ -119,6 +119,12 @@ def _undecided(facts: GateFacts, findings: Sequence[RuleFinding]) -> Recommendat
 def _with_one_more_stint(facts: GateFacts) -> Recommendation:
     """Inconclusive at a due gate: whether one more stint of the same length can decide it."""
     left, more = facts.evidence.days_left, facts.stint_days
+    if facts.evidence.waits_for:
+        named = " and ".join(facts.evidence.waits_for)
+        because = (
+            f"Inconclusive, and no further day decides it: nothing can be told of {named}. Measure it, or drop it."
+        )
+        return Recommendation(Outcome.ITERATE, because, _MEASURE)
     if left is None or more is None:
         told = f"about {left:.0f} more days decide it" if left is not None else "the plan can still decide it"
         return Recommendation(Outcome.ITERATE, f"Inconclusive, but {told}.", _MEASURE)

@@ -123,6 +123,7 @@ def _evidence(view: EvidenceView) -> EvidenceFacts:
         uncleared=tuple(mark["code"] for mark in view.uncleared_marks),
         guardrails=tuple((row["metric"], GuardrailStatus(row["status"])) for row in view.guardrails),
         arm=(view.primary or {}).get("arm", "") if view.others else "",
+        waits_for=view.waits_for,
     )
 
 

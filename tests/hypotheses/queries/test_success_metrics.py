@@ -154,6 +154,8 @@ class TestWeighed:
         row = only(feature)
         assert (row.verdict, row.reason) == ("inconclusive", "success_pending")
         assert row.body["successes"][0]["reason"] == "too_few_units"
+        assert "nothing can be told of Returning (no results in this stint)" in row.body["explanation"]
+        assert (seen(feature).state, seen(feature).waits_for) == ("trend", ("returning",))
 
     def test_every_treatment_is_told_with_its_own(self, feature):
         believing(feature, success_metrics=[RETURNS], guardrails=[])

@@ -177,6 +177,17 @@ def test_it_is_a_trend_once_a_pending_metric_has_half_of_its_information():
     assert weigh(replace(case("refuted", "open"), successes=nearer)).state is not Readiness.TOO_EARLY
 
 
+@pytest.mark.parametrize(
+    ("kind", "why"), [("nobody", "no results in this stint"), ("same", "no unit differs from another")]
+)
+def test_a_metric_of_which_nothing_can_be_told_is_named_and_not_waited_for(kind, why):
+    weighed = weigh(case("refuted", kind, accrual=Accrual(units_per_day=500, treated_share=0.5, plan_days=1_000)))
+    assert (weighed.state, weighed.days_left) == (Readiness.TREND, None)
+    assert f"the metric is refuted, but nothing can be told of {kind} 0 ({why}). Send results" in explain(weighed)
+    assert weigh(case("refuted", kind, minimum_run_served=False)).state is Readiness.TOO_EARLY
+    assert "nothing can be told" not in explain(weigh(case("refuted", kind, "thin")))
+
+
 class TestWithAPlan:
     def at_the_end(self, *others, kind="open"):
         n, treated = TREATED[kind]

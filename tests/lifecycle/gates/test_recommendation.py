@@ -74,6 +74,13 @@ def test_inconclusive_iterates_while_the_plan_can_decide_else_it_is_killed():
     assert "one more stint gives 28" in of(evidence=hopeless).because
 
 
+def test_a_success_metric_that_nobody_measures_is_named_for_no_day_more_decides_it():
+    waiting = evidence(Verdict.INCONCLUSIVE, state=Readiness.TREND, waits_for=("returning",))
+    found = of(evidence=waiting)
+    assert found.outcome is Outcome.ITERATE
+    assert "nothing can be told of returning. Measure it, or drop it" in found.because
+
+
 def test_at_the_end_of_the_time_box_one_more_stint_of_the_same_length_may_decide():
     at_the_end = evidence(Verdict.INCONCLUSIVE, state=Readiness.UNDER_POWERED, days_left=20.3)
     fits = of(evidence=at_the_end, stint_days=21)
