@@ -7,7 +7,16 @@ from hypotheses.enums import Direction, MetricKind
 from hypotheses.queries.carrying import counted_twice
 from hypotheses.queries.overlaps import contaminated
 from hypotheses.queries.snapshots import Look, Snapshot, apart, complete
-from hypotheses.queries.weighable import ArmFact, MetricFact, Reading, StageFact, SuccessFact, Weighable, Yardstick
+from hypotheses.queries.weighable import (
+    ArmFact,
+    GuardrailFact,
+    MetricFact,
+    Reading,
+    StageFact,
+    SuccessFact,
+    Weighable,
+    Yardstick,
+)
 from hypotheses.statistics.arms import ArmStats, PairedStats
 from hypotheses.statistics.case import ALPHA, Guardrail, Success, TrialCase
 from hypotheses.statistics.corrections import spotify_corrections
@@ -49,7 +58,7 @@ def case_at(*, facts: Weighable, yardstick: Yardstick, look: Look, treatment: st
 
     Several treatments share α among them, and so do several success metrics; guardrails keep the treatment's α whole.
     The yardstick has a metric and no problem.
-    Raises ValueError for numbers that cannot be compared.
+    Raises ValueError for numbers of the primary that cannot be compared; those of another metric leave it unknown.
     """
     metric = yardstick.metric
     if metric is None:
@@ -65,16 +74,7 @@ def case_at(*, facts: Weighable, yardstick: Yardstick, look: Look, treatment: st
         direction=Direction.of(yardstick.direction),
         alpha=shares.alpha_success,
         guardrail_alpha=shares.alpha_guardrail,
-        guardrails=tuple(
-            Guardrail(
-                name=guardrail.metric.name,
-                stages=_strata(facts, look, guardrail.metric, treatment),
-                margin=guardrail.margin,
-                direction=Direction.of(guardrail.metric.better),
-                mei=guardrail.minimum_effect,
-            )
-            for guardrail in yardstick.guardrails
-        ),
+        guardrails=tuple(_guardrail(facts, look, guardrail, treatment) for guardrail in yardstick.guardrails),
         stale=distrust(facts=facts, yardstick=yardstick, look=look),
         contaminated=contaminated(look.overlaps, treatment=treatment),
         counted_twice=counted_twice(facts=facts, metric=metric, look=look),
@@ -88,19 +88,37 @@ def case_at(*, facts: Weighable, yardstick: Yardstick, look: Look, treatment: st
 def _success(facts: Weighable, look: Look, success: SuccessFact, treatment: str) -> Success:
     """A further success metric, with all that its own results tell against them: it may validate as the primary may."""
     compared = _whole(facts, look, success.metric, treatment)
+    stages, unreadable = _readable(success.metric, compared, split=True)
     return Success(
         name=success.metric.name,
-        stages=tuple(stratum(success.metric, *row, split=True) for row in compared),
+        stages=stages,
         mei=success.minimum_effect,
         direction=Direction.of(success.direction),
         n_multi_arm=sum(_several(snapshot) for *_, snapshot in compared),
         counted_twice=counted_twice(facts=facts, metric=success.metric, look=look),
+        unreadable=unreadable,
     )
 
 
-def _strata(facts: Weighable, look: Look, metric: MetricFact, treatment: str) -> tuple[Stage, ...]:
-    """The stages of a guardrail's metric."""
-    return tuple(stratum(metric, *row) for row in _whole(facts, look, metric, treatment))
+def _guardrail(facts: Weighable, look: Look, guardrail: GuardrailFact, treatment: str) -> Guardrail:
+    compared = _whole(facts, look, guardrail.metric, treatment)
+    stages, unreadable = _readable(guardrail.metric, compared)
+    return Guardrail(
+        name=guardrail.metric.name,
+        stages=stages,
+        margin=guardrail.margin,
+        direction=Direction.of(guardrail.metric.better),
+        mei=guardrail.minimum_effect,
+        unreadable=unreadable,
+    )
+
+
+def _readable(metric: MetricFact, rows: list[Comparison], *, split: bool = False) -> tuple[tuple[Stage, ...], str]:
+    """The stages of a metric that is not the primary; where they cannot be compared none, and why."""
+    try:
+        return tuple(stratum(metric, *row, split=split) for row in rows), ""
+    except (ValueError, ArithmeticError) as error:
+        return (), str(error)
 
 
 def _whole(facts: Weighable, look: Look, metric: MetricFact, treatment: str) -> list[Comparison]:

@@ -21,6 +21,8 @@ FIELDS = (
 )
 SUCCESS_FIELDS = ("metric", "direction", "minimum_effect")
 GUARDRAIL_FIELDS = ("metric", "margin", "minimum_effect")
+LEAST, MOST = 1e-30, 1e30
+"""Sizes whose squares, and what is divided by them, stay far within a float's range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,16 @@ def _above_zero(value: Any, name: str, wrong: Complaints) -> float | None:
     number = wrong.number(value, name)
     if number is not None and number <= 0:
         wrong.add(name, "This must be above 0: it is a size; the direction says which way.", code="out_of_range")
+    elif number is not None:
+        _of_some_size(number, name, wrong)
     return number
+
+
+def _of_some_size(number: float, name: str, wrong: Complaints) -> None:
+    """What is refused here would be locked with the first result, and could then be compared with none."""
+    if not LEAST <= number <= MOST:
+        detail = f"No trial can show {number:g}. Give a size between {LEAST:g} and {MOST:g}."
+        wrong.add(name, detail, code="out_of_range")
 
 
 def _planned_units(value: Any, wrong: Complaints) -> int | None:
@@ -216,7 +227,9 @@ def _guardrail(value: Any, name: str, metrics: Mapping[str, Metric], wrong: Comp
     minimum_effect = _above_zero(row.get("minimum_effect"), f"{name}.minimum_effect", wrong)
     if margin < 0:
         wrong.add(f"{name}.margin", "A margin is 0 or more: the harm that is still accepted.", code="out_of_range")
-    elif not margin and minimum_effect is None:
+    elif margin:
+        _of_some_size(margin, f"{name}.margin", wrong)
+    elif minimum_effect is None:
         detail = "Give the harm that is still accepted, or 0 together with minimum_effect, the harm that must be seen."
         wrong.add(f"{name}.margin", detail, code="required")
     metric = _metric(row.get("metric"), f"{name}.metric", metrics, wrong)

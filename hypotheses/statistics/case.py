@@ -23,8 +23,9 @@ class Guardrail:
 
     name: how it is called in the results. stages: as the primary's (assignments are not needed). margin: the harm it
     may do at most, in its own unit, ≥ 0; 0 means safe unless shown worse. mei: its own minimum effect, which tunes
-    its interval where the margin is 0 (> 0 then). direction: which way is better. Raises ValueError for numbers that
-    cannot be.
+    its interval where the margin is 0 (> 0 then). direction: which way is better. unreadable: why its results cannot be
+    compared, in words; nothing is known of it then, and the other metrics are read all the same. Raises ValueError for
+    numbers that cannot be.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Guardrail:
     margin: float
     direction: Direction
     mei: float = 0.0
+    unreadable: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "direction", known_direction(self.direction))
@@ -52,7 +54,7 @@ class Success:
 
     name: how it is called in the results. stages: as the primary's (assignments are not needed). mei: its own minimum
     effect, absolute, > 0; it is also its interval's τ. direction: which way is better. n_multi_arm, counted_twice: as
-    the primary's, of its own results. Raises ValueError for numbers that cannot be.
+    the primary's, of its own results. unreadable: as of a guardrail. Raises ValueError for numbers that cannot be.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Success:
     direction: Direction
     n_multi_arm: float = 0
     counted_twice: str = ""
+    unreadable: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "direction", known_direction(self.direction))

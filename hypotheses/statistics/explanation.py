@@ -5,6 +5,7 @@ from math import ceil, floor
 from hypotheses.enums import GuardrailStatus, Readiness, Reason, Verdict
 from hypotheses.statistics.case import FEWEST_UNITS
 from hypotheses.statistics.planned import LEAST_STEP
+from hypotheses.statistics.successes import SuccessResult
 from hypotheses.statistics.weighed import Weighed
 
 SHARE = "share"
@@ -43,6 +44,12 @@ MUTE = (
 )
 """What is said where only success metrics are open that no further day of the same would decide."""
 
+ELSEWHERE = (
+    "There are no data of {metric} yet, only of {known}; what those say is held against it once it has some, and harm "
+    "at once."
+)
+"""What is said while the primary has no data, and further success metrics have."""
+
 HELD_UP = "Undecided: {held_up} moved the right way, but {by} is shown worse, and how much worse is still open."
 """What is said of a success metric that is validated while another one is shown worse."""
 
@@ -62,10 +69,12 @@ def explain(weighed: Weighed, *, metric: str = "the metric", unit: str = "") -> 
         held_up=_validated(weighed, metric),
         by=_shown_worse(weighed, metric),
         mute=_mute(weighed),
+        known=listed([one.success.name for one in weighed.successes if one.effect]),
         guarded=", and every guardrail is safe" if weighed.guardrails else "",
         check=next((check.detail for check in weighed.checks if check.code is weighed.reason), ""),
     )
-    return " ".join(filter(None, (sentence, of_several(weighed), of_plan(weighed), outlook(weighed))))
+    told = (sentence, *weighed.unreadable, of_several(weighed), of_plan(weighed), outlook(weighed))
+    return " ".join(filter(None, told))
 
 
 def _template(weighed: Weighed) -> str:
@@ -73,6 +82,8 @@ def _template(weighed: Weighed) -> str:
         return HELD_UP
     if weighed.waits_for_mute:
         return MUTE
+    if weighed.reason is Reason.NO_DATA and any(one.effect for one in weighed.successes):
+        return ELSEWHERE
     by_another = weighed.successes and weighed.own[0] is not Verdict.VALIDATED and weighed.reason in BY_ANOTHER
     return (BY_ANOTHER if by_another else SENTENCES)[weighed.reason]
 
@@ -165,10 +176,14 @@ def _shown_worse(weighed: Weighed, metric: str) -> str:
 def _mute(weighed: Weighed) -> str:
     """Of which success metrics nothing can be told, and why not."""
     return listed([
-        f"{one.success.name} ({'no unit differs from another' if one.effect else 'no results in this stint'})"
-        for one in weighed.successes
-        if one.is_mute
+        f"{one.success.name} ({_why_mute(one)})" for one in weighed.successes if one.is_mute
     ])  # fmt: skip
+
+
+def _why_mute(result: SuccessResult) -> str:
+    if result.success.unreadable:
+        return "its numbers cannot be compared"
+    return "no unit differs from another" if result.effect else "no results in this stint"
 
 
 def names(weighed: Weighed, status: GuardrailStatus) -> str:

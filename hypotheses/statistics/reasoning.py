@@ -194,9 +194,14 @@ TABLE: tuple[tuple[Verdict, tuple[Reason, ...], str, Callable[[Figures], str]], 
 )
 """The table of docs/reference/statistics.md, in its order: the verdict, its reasons, the question, the numbers."""
 
-_TRUST, _GUARDED, _HARM = TABLE[:6], TABLE[6], TABLE[8]
+_TRUST, _GUARDED, _HARM = TABLE[1:5], TABLE[6], TABLE[8]
+_BUT_FOR_HARM = ", and is no other success metric harmed?"
+"""What is asked beside: harm to another one is found also while the primary has no units yet, or too few."""
+
 OF_SEVERAL: tuple[tuple[Verdict, tuple[Reason, ...], str, Callable[[Figures], str]], ...] = (
+    (TABLE[0][0], TABLE[0][1], f"Has the primary no unit in any arm{_BUT_FOR_HARM}", _known),
     *_TRUST,
+    (TABLE[5][0], TABLE[5][1], f"Has the primary fewer than {FEWEST_UNITS} units in an arm{_BUT_FOR_HARM}", _enough),
     _GUARDED,
     _HARM,
     (Verdict.HARMFUL, (Reason.SUCCESS_HARMED,), "Is a further success metric harmed (U_h < 0)?", alarms),

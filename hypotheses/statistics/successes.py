@@ -4,9 +4,10 @@ Any of them may validate, so α is shared among them (`corrections`); any of the
 refute. Why so: docs/adr/0010-any-success-metric-may-validate.md.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypotheses.enums import Reason, Verdict
+from hypotheses.statistics.bounds import require_finite
 from hypotheses.statistics.case import FEWEST_UNITS, Success, TrialCase
 from hypotheses.statistics.effect import Effect, combine
 from hypotheses.statistics.planning import GROSS
@@ -68,7 +69,18 @@ def judged(low: float, high: float, harm_bound: float, mei: float) -> Outcome:
 
 def further(case: TrialCase, unread: Outcome | None) -> tuple[SuccessResult, ...]:
     """The further success metrics of a case; `unread`: why nothing of it may be read."""
-    return tuple([_weighed(success, case.alpha, unread) for success in case.successes])
+    return tuple([_read(success, case.alpha, unread) for success in case.successes])
+
+
+def _read(success: Success, alpha: float, unread: Outcome | None) -> SuccessResult:
+    """One of them; where its numbers cannot be compared nothing is known of it, which hides nothing of the others."""
+    if not success.unreadable:
+        try:
+            return _weighed(success, alpha, unread)
+        except (ValueError, ArithmeticError) as error:
+            success = replace(success, stages=(), unreadable=str(error))
+    unknown = Verdict.INCONCLUSIVE, Reason.UNREADABLE
+    return SuccessResult(success, None, None, None, *(unread or unknown))
 
 
 def _weighed(success: Success, alpha: float, unread: Outcome | None) -> SuccessResult:
@@ -79,6 +91,7 @@ def _weighed(success: Success, alpha: float, unread: Outcome | None) -> SuccessR
         return SuccessResult(success, effect, None, None, *(unread or nothing))
     half, good = half_width(effect.variance, success.mei, alpha), success.direction * effect.estimate
     harm_bound = good + half_width(effect.variance, GROSS * success.mei, alpha)
+    require_finite(half + harm_bound, "the width of the interval")
     outcome = unread or _own(effect, good - half, good + half, harm_bound, success.mei)
     return SuccessResult(success, effect, half, harm_bound, *outcome)
 

@@ -8,6 +8,7 @@ harm early, at any look.
 from dataclasses import replace
 
 from hypotheses.enums import GuardrailStatus, Reason, Verdict
+from hypotheses.statistics.bounds import require_finite
 from hypotheses.statistics.case import FEWEST_UNITS, Guardrail, TrialCase
 from hypotheses.statistics.effect import Effect, combine
 from hypotheses.statistics.overlap import several_arms
@@ -30,18 +31,36 @@ def weigh(case: TrialCase) -> Weighed:
     guardrails = watched(case.guardrails, case.alpha_of_guardrails) if case.guardrails else ()
     unread = distrusted(case, effect, ratio)
     others = further(case, unread) if case.successes else ()
+    harm = alarm(case, unread) if unread and case.successes else ()
     if effect is None or not effect.variance:
         own = unread or (Verdict.INCONCLUSIVE, Reason.ZERO_VARIANCE)
         verdict, reason = unread or decided(own, guardrails, others)
-        return Weighed(case, effect, None, None, ratio, guardrails, verdict, reason, None, others, own)
+        found = Weighed(case, effect, None, None, ratio, guardrails, verdict, reason, None, others, own)
+        return sounded(found, harm)
     if case.plan:
-        return under_plan(case, effect, ratio, guardrails, others)
+        return sounded(under_plan(case, effect, ratio, guardrails, others), harm)
     half = half_width(effect.variance, case.mei, case.alpha)
     good = case.direction * effect.estimate
     harm_bound = good + half_width(effect.variance, GROSS * case.mei, case.alpha)
     own = unread or judged(good - half, good + half, harm_bound, case.mei)
     verdict, reason = unread or decided(own, guardrails, others, worse=good + half < 0)
-    return Weighed(case, effect, half, harm_bound, ratio, guardrails, verdict, reason, None, others, own)
+    found = Weighed(case, effect, half, harm_bound, ratio, guardrails, verdict, reason, None, others, own)
+    return sounded(found, harm)
+
+
+def alarm(case: TrialCase, unread: Outcome) -> tuple[SuccessResult, ...]:
+    """The further success metrics, where one does harm although the primary has no units yet, or too few: what can be
+    trusted hides no harm. Empty otherwise.
+    """
+    others = further(case, None) if unread[0] is not Verdict.INVALID else ()
+    return others if any(other.verdict is Verdict.HARMFUL for other in others) else ()
+
+
+def sounded(weighed: Weighed, harm: tuple[SuccessResult, ...]) -> Weighed:
+    """The weighing with the harm that was found beside its primary, if any."""
+    if not harm:
+        return weighed
+    return replace(weighed, successes=harm, verdict=Verdict.HARMFUL, reason=Reason.SUCCESS_HARMED)
 
 
 def under_plan(
@@ -71,12 +90,14 @@ def under_plan(
 
 def distrusted(case: TrialCase, effect: Effect | None, ratio: SampleRatio) -> Outcome | None:
     """The rows of the table that come before any number is read; None when the numbers may be read."""
-    if effect is None and not any(stage.control.n or stage.treatment.n for stage in case.stages):
-        return Verdict.MISSING, Reason.NO_DATA
-    if case.stale or effect is None:
-        return Verdict.INVALID, Reason.STALE
-    several = case.n_multi_arm and several_arms(case.n_multi_arm, effect.n_control + effect.n_treatment)
     others = case.successes  # each may validate, so each is asked what the primary is
+    nothing = effect is None and not any(stage.control.n or stage.treatment.n for stage in case.stages)
+    if nothing and not any(other.stages for other in others):
+        return Verdict.MISSING, Reason.NO_DATA
+    if case.stale or (effect is None and not nothing):
+        return Verdict.INVALID, Reason.STALE
+    units = effect.n_control + effect.n_treatment if effect else 0
+    several = case.n_multi_arm and several_arms(case.n_multi_arm, units)
     broken = (
         (Reason.SRM, ratio.mismatch or any(other.sample_ratio.mismatch for other in others)),
         (Reason.CONTAMINATED, case.contaminated or several or any(other.has_strays for other in others)),
@@ -85,9 +106,9 @@ def distrusted(case: TrialCase, effect: Effect | None, ratio: SampleRatio) -> Ou
     for reason, found in broken:
         if found:
             return Verdict.INVALID, reason
-    if effect.n_control < FEWEST_UNITS or effect.n_treatment < FEWEST_UNITS:
-        return Verdict.INCONCLUSIVE, Reason.TOO_FEW_UNITS
-    return None
+    if effect is None:
+        return Verdict.MISSING, Reason.NO_DATA
+    return None if enough(effect) else (Verdict.INCONCLUSIVE, Reason.TOO_FEW_UNITS)
 
 
 def decided(
@@ -116,7 +137,17 @@ def harmed(guardrails: tuple[GuardrailResult, ...]) -> bool:
 
 def watched(guardrails: tuple[Guardrail, ...], alpha: float) -> tuple[GuardrailResult, ...]:
     """All guardrails of a case."""
-    return tuple([watch(guardrail, alpha, len(guardrails)) for guardrail in guardrails])
+    return tuple([_watched(guardrail, alpha, len(guardrails)) for guardrail in guardrails])
+
+
+def _watched(guardrail: Guardrail, alpha: float, guardrails: int) -> GuardrailResult:
+    """One of them; where its numbers cannot be compared nothing is known of it, which hides nothing of the others."""
+    if not guardrail.unreadable:
+        try:
+            return watch(guardrail, alpha, guardrails)
+        except (ValueError, ArithmeticError) as error:
+            guardrail = replace(guardrail, stages=(), unreadable=str(error))
+    return GuardrailResult(guardrail, None, None, None, GuardrailStatus.UNKNOWN)
 
 
 def watch(guardrail: Guardrail, alpha: float, guardrails: int) -> GuardrailResult:
@@ -132,6 +163,7 @@ def watch(guardrail: Guardrail, alpha: float, guardrails: int) -> GuardrailResul
     tau, good = guardrail.tau, guardrail.direction * effect.estimate
     half = half_width(effect.variance, tau, alpha)
     harm_bound = good + half_width(effect.variance, GROSS * tau, alpha / guardrails)
+    require_finite(half + harm_bound, "the width of the interval")
     within = good - half > -guardrail.margin
     if not enough(effect):
         status = GuardrailStatus.UNKNOWN

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import exp, isfinite
 
 from hypotheses.enums import GuardrailStatus, Readiness, Reason, Verdict
-from hypotheses.statistics.case import Guardrail, TrialCase
+from hypotheses.statistics.case import Guardrail, Success, TrialCase
 from hypotheses.statistics.checks import Check, trust_checks
 from hypotheses.statistics.effect import Effect
 from hypotheses.statistics.planned import PlannedLook
@@ -303,8 +303,16 @@ class Weighed:
 
     @property
     def checks(self) -> tuple[Check, ...]:
-        """The trust checks in the order in which the verdict table asks them."""
-        return tuple(trust_checks(self.case, self.effect, self.sample_ratio))
+        """The trust checks in the order in which the verdict table asks them, and what of the rest cannot be read."""
+        asked = trust_checks(self.case, self.effect, self.sample_ratio)
+        return (*asked, *(Check(Reason.UNREADABLE, False, None, told) for told in self.unreadable))
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        """Which further metrics and guardrails cannot be compared, and why: a sentence for each."""
+        rest: list[Success | Guardrail] = [one.success for one in self.successes]
+        rest += [one.guardrail for one in self.guardrails]
+        return tuple(f"{one.name} cannot be compared: {one.unreadable}" for one in rest if one.unreadable)
 
 
 def around(effect: Effect | None, half: float | None) -> Range | None:

@@ -46,6 +46,7 @@ CHECKS: Final[dict[str, str]] = {
     "counted_twice": "Units in two stages",
     "stale": "Freshness of the data",
     "too_few_units": "Enough units",
+    "unreadable": "Numbers that can be compared",
     "bundled": "Released together with others",
     "transfer": "Looked at those it is for",
     "moved_goalposts": "The goalposts moved",

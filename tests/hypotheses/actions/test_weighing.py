@@ -100,8 +100,8 @@ def test_a_relative_effect_on_a_zero_baseline_is_a_clear_problem_and_no_crash(sq
 def test_numbers_beyond_comparison_are_invalid_and_say_so(squad):
     feature = feature_in(squad)
     metric_called("revenue", kind="mean")
-    believing(feature, metric="revenue", minimum_effect=1e-200, guardrails=[])
-    land(trial_of(feature), at=START + DAY, metric="revenue", control=(1000, 1.0, 1e200), new=(1000, 1.0, 1e200))
+    believing(feature, metric="revenue", minimum_effect=1e-30, guardrails=[])
+    land(trial_of(feature), at=START + DAY, metric="revenue", control=(1000, 1.0, 1e300), new=(1000, 1.0, 1e300))
     weigh(feature)
     assert (only(feature).verdict, only(feature).reason, only(feature).estimate) == ("invalid", "unreadable", None)
 

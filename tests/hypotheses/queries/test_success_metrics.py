@@ -93,6 +93,7 @@ class TestStated:
             ([{**RETURNS, "minimum_effect": 0}], "success_metrics.0.minimum_effect"),
             ([{**RETURNS, "minimum_effect": None}], "success_metrics.0.minimum_effect"),
             ([{**RETURNS, "minimum_effect": 5}], "success_metrics.0.minimum_effect"),
+            ([{**RETURNS, "minimum_effect": 1e-200}], "success_metrics.0.minimum_effect"),
             ([{**RETURNS, "effect_scale": "relative"}], "success_metrics.0.effect_scale"),
             ([RETURNS, RETURNS], "success_metrics.1.metric"),
             ([{**RETURNS, "metric": "reorder-rate"}], "success_metrics.0.metric"),

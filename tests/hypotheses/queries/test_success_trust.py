@@ -84,6 +84,87 @@ class TestInvalid:
         return seen(feature)
 
 
+class TestOneThatCannotBeRead:
+    """Nothing is known of it, and it is named; it hides nothing of the others."""
+
+    @pytest.fixture
+    def feature(self, feature):
+        metric_called("per-session", kind="ratio")
+        return feature
+
+    def landed(self, feature, primary):
+        trial, nothing = trial_of(feature), dict.fromkeys(("mean", "var", "mean_x", "var_x", "cov_xy"), 0.0)
+        land(trial, at=AT, **primary)
+        land(trial, at=AT, metric="per-session", control={"n": 900, **nothing}, new={"n": 900, **nothing})
+        return seen(feature)
+
+    def stated(self, feature, *, guardrail):
+        asked = {"metric": "per-session", "minimum_effect": 0.01}
+        if guardrail:
+            believing(feature, guardrails=[{**asked, "margin": 0}])
+        else:
+            believing(feature, guardrails=[], success_metrics=[{**asked, "direction": "up"}])
+
+    @pytest.mark.parametrize("guardrail", [True, False], ids=["guardrail", "success metric"])
+    def test_harm_to_the_primary_is_found(self, feature, guardrail):
+        self.stated(feature, guardrail=guardrail)
+        view = self.landed(feature, {"control": (20_000, 0.1), "new": (20_000, 0.07)})
+        assert (view.verdict, view.reason) == ("harmful", "primary")
+        [check] = [check for check in view.checks if check["code"] == "unreadable"]
+        assert check["detail"] == "Per session cannot be compared: The denominator's mean is 0, so there is no ratio."
+        assert check["detail"] in view.explanation
+
+    def test_a_success_metric_is_open_and_another_may_validate(self, feature):
+        self.stated(feature, guardrail=False)
+        view = self.landed(feature, WON)
+        assert (view.verdict, view.successes[0]["reason"]) == ("validated", "unreadable")
+
+    def test_a_guardrail_is_unknown_and_holds_up(self, feature):
+        self.stated(feature, guardrail=True)
+        view = self.landed(feature, WON)
+        assert (view.reason, view.guardrails[0]["status"]) == ("guardrail_pending", "unknown")
+
+    def test_numbers_too_far_apart_are_of_their_metric_alone(self, feature):
+        metric_called("spend", kind="mean")
+        believing(feature, guardrails=[], success_metrics=[{**RETURNS, "metric": "spend", "minimum_effect": 1e-30}])
+        trial = trial_of(feature)
+        land(trial, at=AT, metric="spend", control=(900, 1.0, 1e300), new=(900, 1.0, 1e300))
+        land(trial, at=AT, **WON)
+        view = seen(feature)
+        assert (view.verdict, view.successes[0]["reason"]) == ("validated", "unreadable")
+        assert "Spend cannot be compared: The minimum effect and the variance are too far apart" in view.explanation
+
+
+class TestWithoutThePrimary:
+    @pytest.mark.parametrize("units", [0, 50])
+    def test_harm_to_another_is_found(self, feature, units):
+        view = self.returning(feature, 0.07, units)
+        assert (view.verdict, view.reason) == ("harmful", "success_harmed")
+        assert "Returning moved the wrong way" in view.explanation
+
+    @pytest.mark.parametrize(("units", "reason"), [(0, "no_data"), (50, "too_few_units")])
+    def test_but_nothing_is_validated(self, feature, units, reason):
+        view = self.returning(feature, 0.13, units)
+        assert (view.verdict == "validated", view.reason) == (False, reason)
+        if not units:
+            assert view.explanation.startswith("There are no data of Reorder rate yet, only of Returning")
+
+    def test_what_cannot_be_trusted_does_no_harm(self, feature):
+        believing(feature, guardrails=[], success_metrics=[RETURNS])
+        told = {"mean": 0.1, "n": 20_000, "n_assigned": 20_000}
+        new = {"mean": 0.07, "n": 9_000, "n_assigned": 9_000}
+        land(trial_of(feature), at=AT, metric="returning", control=told, new=new)
+        assert (seen(feature).verdict, seen(feature).reason) == ("invalid", "srm")
+
+    def returning(self, feature, rate, units):
+        believing(feature, guardrails=[], success_metrics=[RETURNS])
+        trial = trial_of(feature)
+        land(trial, at=AT, metric="returning", control=(20_000, 0.1), new=(20_000, rate))
+        if units:
+            land(trial, at=AT, control=(units, 0.1), new=(units, 0.1))
+        return seen(feature)
+
+
 class TestQualified:
     def test_employees(self, feature):
         self.validated_elsewhere(feature, population="employees")
