@@ -1,0 +1,237 @@
+"""Investment from the history of a git repository: commits by path become person-days of features."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Final
+
+from django.utils import timezone
+
+from features.actions.investment import InvestmentRow, record_investments
+from features.calendar import start_of
+from features.enums import Category
+from features.errors import BadInput, FieldError, wrong
+from features.importers import git_standing as ledger
+from features.importers.git_effort import Aside, Effort, Tally, WorkRule
+from features.importers.git_log import Listed, Repository, listed, open_repository, read_commits
+from features.importers.git_map import MapLine, PathMap, area_of, read_map, written
+from features.importers.git_standing import Stands
+from features.models import Feature
+
+BATCH: Final = 5_000
+LONGEST_NAME: Final = 60
+SUGGESTED: Final = 40
+STEP: Final = 250
+CENT: Final = Decimal("0.01")
+NOTHING: Final = Decimal(0)
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitImport:
+    """What is asked for: which history, under which name, by which map and rule. See `import_git --help`.
+
+    `rate` is the price of a person-day in `CURRENCY`; without it days stay days. `restate` lets entries go whose
+    commits are in this history no longer, or whose feature the map names no longer.
+    """
+
+    folder: Path
+    map: Path
+    rule: WorkRule
+    name: str = ""
+    ref: str = "HEAD"
+    since: date | None = None
+    co_authors: bool = False
+    rate: Decimal | None = None
+    restate: bool = False
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What was read, what it came to, and what was left out. Commits do not include merges.
+
+    `listed` counts all commits, `chosen` those of the days that were asked for, `empty` those that change no file.
+    """
+
+    source: str
+    listed: int
+    chosen: int
+    undated: int
+    ahead: int
+    empty: int
+    counted: int
+    author_days: int
+    days: Mapping[str, Decimal]
+    amount: Decimal | None
+    aside: Aside
+    new: int
+    restated: int
+    unchanged: int
+    emptied: int
+    unused: Sequence[MapLine] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One run: what is asked, with all that was looked up before anything is read."""
+
+    asked: GitImport
+    map: PathMap
+    repository: Repository
+    source: str
+    since: date | None
+    before: Mapping[str, Stands]
+    others: Mapping[str, Sequence[Stands]]
+
+    @property
+    def sought(self) -> frozenset[str]:
+        """The commits that earlier entries name."""
+        entries = [*self.before.values(), *(each for found in self.others.values() for each in found)]
+        return frozenset(each.last for each in entries if each.last)
+
+
+def import_git(*, asked: GitImport, now: datetime, progress: Progress | None = None) -> Report:
+    """Read a history and record what it comes to, one entry for each feature and week or month.
+
+    Run again, it writes only what changed. Entries go to the ledger in batches; a run that is cut off leaves whole
+    batches, and the next one completes them. `progress` is told how many commits of how many have been read.
+
+    Raises:
+        BadInput: the map, the repository or what is asked is wrong; nothing was written.
+        Conflict: what was recorded under this name does not go with this history or map; nothing was written.
+    """
+    job = _prepared(asked)
+    tally = Tally(asked.rule, job.map.feature_of)
+    with listed(job.repository, since=job.since, until=timezone.localdate(now), sought=job.sought) as list_:
+        _require_consistent(job, list_)
+        read = _count(job, list_, tally, progress or (lambda _read, _of: None))
+    rows = [_row(each, job) for each in tally.efforts()]
+    _require_something(rows, job, tally, list_)
+    emptied, changed = ledger.changes(rows, job.before, since=job.since)
+    if not asked.dry_run:
+        _record([*emptied, *changed], now)
+    restated = sum(row.external_id in job.before for row in changed)
+    return Report(
+        source=job.source, listed=list_.commits, chosen=list_.chosen, undated=list_.undated, ahead=list_.ahead,
+        empty=list_.chosen - read, counted=tally.commits, author_days=tally.author_days, days=_by_feature(rows),
+        amount=None if asked.rate is None else sum((row.amount or NOTHING for row in rows), NOTHING),
+        aside=tally.aside, unused=job.map.unused, new=len(changed) - restated, restated=restated,
+        unchanged=len(rows) - len(changed), emptied=len(emptied),
+    )  # fmt: skip
+
+
+def suggest_map(*, folder: Path, ref: str, now: datetime) -> str:
+    """A first map as CSV: the folders with the most commits, their features still to be filled in.
+
+    Raises:
+        BadInput: the repository cannot be read.
+    """
+    repository = open_repository(folder, ref=ref)
+    areas: Counter[str] = Counter()
+    with listed(repository, since=None, until=timezone.localdate(now)) as list_:
+        for commit in read_commits(repository, list_):
+            areas.update({area_of(path) for path in commit.paths})
+    return written(areas, most=SUGGESTED)
+
+
+def _prepared(asked: GitImport) -> _Job:
+    if asked.restate and asked.since is not None:
+        raise wrong("since", "--restate looks at the whole history: leave --since out.")
+    path_map = read_map(asked.map)
+    _require_features(asked.map, path_map)
+    repository = open_repository(asked.folder, ref=asked.ref)
+    source = ledger.PREFIX + _name(asked.name or repository.name)
+    since = None if asked.since is None else start_of(asked.since, asked.rule.by)
+    before = ledger.standing(source)
+    if since is not None:
+        ledger.require_same_periods(source, before, by=asked.rule.by)
+    others = ledger.elsewhere(source, path_map.features)
+    return _Job(asked, path_map, repository, source, since, before, others)
+
+
+def _require_features(file: Path, path_map: PathMap) -> None:
+    known = set(Feature.objects.filter(key__in=path_map.features).values_list("key", flat=True))
+    errors = [
+        FieldError(f"map.{each.line}", "unknown", f"Line {each.line}: there is no feature “{each.feature}”.")
+        for each in path_map.lines
+        if each.feature and each.feature not in known
+    ]
+    if errors:
+        told = " ".join(error.detail for error in errors[:20])
+        detail = f"{file}: {told} Make it first, or mend its key; `-` leaves paths out. Nothing was read."
+        raise BadInput(code="invalid", detail=detail, errors=errors[:100])
+
+
+def _name(name: str) -> str:
+    if not name or len(name) > LONGEST_NAME or not name.isprintable() or name != name.strip():
+        raise wrong("name", f"Give the repository a name of 1 to {LONGEST_NAME} letters with --name.")
+    return name
+
+
+def _require_consistent(job: _Job, list_: Listed) -> None:
+    ledger.require_not_elsewhere(job.others, list_.found)
+    if not job.asked.restate:
+        ledger.require_same_history(job.source, job.before, list_.found)
+        ledger.require_features_kept(job.source, job.before, job.map.features)
+
+
+def _count(job: _Job, list_: Listed, tally: Tally, progress: Progress) -> int:
+    """How many commits change a file at all."""
+    read = 0
+    for commit in read_commits(job.repository, list_, co_authors=job.asked.co_authors):
+        tally.add(commit)
+        read += 1
+        if not read % STEP:
+            progress(read, list_.chosen)
+    progress(list_.chosen, list_.chosen)
+    return read
+
+
+def _require_something(rows: Sequence[InvestmentRow], job: _Job, tally: Tally, list_: Listed) -> None:
+    """A map or a filter that matches nothing at all is a mistake, and would take away all that was recorded."""
+    if rows or (job.since is not None and not list_.chosen):
+        return
+    areas = ", ".join(f"{area} ({commits:,})" for area, commits in tally.aside.areas.most_common(3))
+    outside = f" Outside the map most commits are in {areas}." if areas else ""
+    raise wrong(
+        "map",
+        f"None of the {list_.chosen:,} commits counts for a feature of the map.{outside} Paths are written from the "
+        "top of the repository; --suggest prints the folders with the most commits. Nothing was written.",
+    )
+
+
+def _row(effort: Effort, job: _Job) -> InvestmentRow:
+    rate, rule = job.asked.rate, job.asked.rule
+    return InvestmentRow(
+        feature=effort.feature,
+        on=effort.on,
+        category=Category.PEOPLE,
+        person_days=effort.days,
+        amount=None if rate is None else (effort.days * rate).quantize(CENT, ROUND_HALF_UP),
+        source=job.source,
+        external_id=f"{effort.feature}:{period_name(effort.start, rule.by)}",
+        note=ledger.noted(commits=effort.commits, people=effort.people, last=effort.last, rule=rule),
+    )
+
+
+def period_name(start: date, by: str) -> str:
+    """How a week or month is named: `2024-05`, or `2024-W19` as ISO 8601 counts weeks."""
+    return f"{start:%G-W%V}" if by == "week" else f"{start:%Y-%m}"
+
+
+def _record(rows: Sequence[InvestmentRow], now: datetime) -> None:
+    """In batches, each whole or not at all: the memory stays small, and nobody waits long for the locks."""
+    for at in range(0, len(rows), BATCH):
+        record_investments(entries=rows[at : at + BATCH], by=None, now=now)
+
+
+def _by_feature(rows: Sequence[InvestmentRow]) -> dict[str, Decimal]:
+    days: dict[str, Decimal] = {}
+    for row in rows:
+        days[row.feature] = days.get(row.feature, NOTHING) + (row.person_days or NOTHING)
+    return days
