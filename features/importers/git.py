@@ -200,7 +200,7 @@ def _require_something(rows: Sequence[InvestmentRow], job: _Job, tally: Tally, l
     outside = f" Outside the map most commits are in {areas}." if areas else ""
     raise wrong(
         "map",
-        f"None of the {list_.chosen:,} commits counts for a feature of the map.{outside} Paths are written from the "
+        f"No commit of {list_.chosen:,} counts for a feature of the map.{outside} Paths are written from the "
         "top of the repository; --suggest prints the folders with the most commits. Nothing was written.",
     )
 

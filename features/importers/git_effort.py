@@ -42,8 +42,8 @@ class WorkRule:
 
     def __str__(self) -> str:
         return (
-            f"An author's day is {self.day_share:f} person-days at most ({self.days_per_commit:f} a commit), split "
-            f"evenly over that day's commits and each over its files"
+            f"Person-days: {self.day_share:f} at most for each day on which an author commits "
+            f"({self.days_per_commit:f} a commit), split evenly over that day's commits and each over its files"
         )
 
 

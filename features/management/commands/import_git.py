@@ -107,43 +107,47 @@ class Command(BaseCommand):
         days, worth = sum(report.days.values(), Decimal(0)), ""
         if report.amount is not None:
             worth = f", {report.amount:,} {settings.CURRENCY} at {asked.rate} a day"
-        say(f"{report.source}: read {report.chosen:,} of {report.listed:,} commits (no merges) in {seconds:.1f} s")
-        on = f"{report.author_days:,} days of authors"
-        say(f"  counted {report.counted:,} commits on {on}: {days:,} person-days{worth}")
+        read = f"{report.chosen:,} of {_many(report.listed, 'commit')}"
+        say(f"{report.source}: read {read} (merges aside) in {seconds:.1f} s")
+        on = _many(report.author_days, "author's day", "authors' days")
+        say(f"  counted {_many(report.counted, 'commit')} on {on}: {days:,} person-days{worth}")
         for key, part in sorted(report.days.items(), key=lambda each: -each[1])[:SHOWN]:
             say(f"    {part:>12,}  {key}")
         if len(report.days) > SHOWN:
-            say(f"    and {len(report.days) - SHOWN:,} more features")
-        for count, what in _left_out(report, asked):
-            if count:
-                say(f"  not counted: {count:,} {what}")
+            say(f"    and {_many(len(report.days) - SHOWN, 'more feature')}")
+        for what in _left_out(report, asked):
+            say(f"  not counted: {what}")
         if aside.outside_commits:
-            say(f"  outside the map: {aside.outside_days:,} person-days, of {aside.outside_commits:,} commits, most in")
+            of = _many(aside.outside_commits, "commit")
+            say(f"  outside the map: {aside.outside_days:,} person-days, of {of}, most in")
             for area, commits in aside.areas.most_common(SHOWN):
                 say(f"    {commits:>12,}  {_plain(area)}")
         for line in report.unused[:SHOWN]:
             say(f"  the map's line {line.line} fits no path that a first line did not take: {_plain(line.pattern)}")
         if aside.bots:
             name = _plain(next(iter(aside.bots)))
-            say(f"  {len(aside.bots)} authors are bots by their name ({name}): --not-author '[bot]' leaves them out")
+            bots = _many(len(aside.bots), "author is a bot", "authors are bots")
+            say(f"  {bots} by name ({name}): --not-author '[bot]' leaves them out")
         done = "would be new" if asked.dry_run else "new"
         say(
             f"  entries: {report.new:,} {done}, {report.restated:,} restated, {report.unchanged:,} unchanged, "
             f"{report.emptied:,} set to 0"
         )
         bulk = f"Commits of more than {asked.rule.bulk:,} files are kept apart." if asked.rule.bulk else ""
-        say(f"The rule, by {asked.rule.by}: {asked.rule}. {bulk}")
+        say(f"The rule, by {asked.rule.by}: {asked.rule}. {bulk}".rstrip())
 
 
-def _left_out(report: Report, asked: GitImport) -> list[tuple[int, str]]:
-    return [
-        (report.aside.bulk, f"bulk commits (more than {asked.rule.bulk} files)"),
-        (report.aside.authors, f"by authors left out ({', '.join(asked.rule.not_authors)})"),
-        (report.aside.left_out, "that change only paths that the map leaves out"),
-        (report.empty, "that change no file"),
-        (report.ahead, "dated after today; they count when their day has come"),
-        (report.undated, "without a date after 1970-01-01"),
+def _left_out(report: Report, asked: GitImport) -> list[str]:
+    aside = report.aside
+    found = [
+        (aside.bulk, "bulk commit", f" (more than {asked.rule.bulk:,} files)"),
+        (aside.authors, "commit", f" by authors left out ({', '.join(asked.rule.not_authors)})"),
+        (aside.left_out, "commit", " of nothing but paths that the map leaves out"),
+        (report.empty, "commit", " of no file"),
+        (report.ahead, "commit", " dated after today; they come in when their day has come"),
+        (report.undated, "commit", " without a date after 1970-01-01"),
     ]
+    return [_many(count, word) + why for count, word, why in found if count]
 
 
 def _asked(options: dict[str, Any]) -> GitImport:
@@ -185,3 +189,7 @@ def _day(text: str | None) -> date | None:
 def _plain(text: str) -> str:
     """A path as it can be printed anywhere: what is no letter or sign stands as its code."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _many(count: int, word: str, words: str = "") -> str:
+    return f"{count:,} {word if count == 1 else words or word + 's'}"

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from features.actions.investment import InvestmentRow, record_investments
 from features.enums import Category
+from features.importers import git as importer
 from features.models import AuditEntry, Feature, Investment
 from features.queries.sums import differences
 from tests.factories.git_history import Work, commit_all, git, new_repository
@@ -80,7 +81,7 @@ def test_an_authors_day_is_one_person_day_however_many_commits_it_has(repository
     assert (entry.external_id, entry.source, entry.on) == ("search:2026-W10", "git:shop", MONDAY)
     assert (entry.person_days, entry.amount, entry.category) == (D("1.000"), None, "people")
     assert entry.note.startswith("7 commits by 1 person, the last ")
-    assert "1 person-days at most" in entry.note
+    assert "Person-days: 1 at most for each day on which an author commits (1 a commit)" in entry.note
     assert not list(differences())
 
 
@@ -94,7 +95,7 @@ def test_a_day_is_split_over_its_commits_and_a_commit_over_its_files(repository,
     )
     out = run()
     assert standing() == {"search:2026-W10": D("0.375"), "player:2026-W10": D("0.375")}
-    assert "outside the map: 0.250 person-days, of 1 commits, most in\n               1  docs/*" in out
+    assert "outside the map: 0.250 person-days, of 1 commit, most in\n               1  docs/*" in out
 
 
 def test_two_people_on_one_day_are_two_days_and_the_same_address_is_one_person(repository, run):
@@ -133,7 +134,7 @@ def test_a_team_of_part_timers_has_its_own_rule(repository, run):
     commit_all(repository, [Work(on=MONDAY, message=str(number)) for number in range(3)] + [Work(by=BO, on=MONDAY)])
     out = run("--day-share", "0.8", "--days-per-commit", "0.3")
     assert standing() == {"search:2026-W10": D("1.100")}  # 0.8 at most for three commits, and 0.3
-    assert "0.8 person-days at most (0.3 a commit)" in out
+    assert "Person-days: 0.8 at most for each day on which an author commits (0.3 a commit)" in out
     run("--day-share", "0.5")
     assert standing() == {"search:2026-W10": D("1.000")}
     assert Investment.objects.get(superseded_at__isnull=True).revision == 2
@@ -162,8 +163,8 @@ def test_bulk_commits_merges_and_empty_commits_are_kept_apart(repository, run):
     out = run()
     assert standing() == {"search:2026-W10": D("1.000")}
     assert "read 3 of 3 commits" in out
-    assert "1 bulk commits (more than 100 files)" in out
-    assert "1 that change no file" in out
+    assert "not counted: 1 bulk commit (more than 100 files)" in out
+    assert "1 commit of no file" in out
     run("--bulk", "0")
     assert standing() == {"search:2026-W10": D("2.000")}
 
@@ -173,7 +174,7 @@ def test_paths_left_out_on_purpose_take_no_share_and_do_not_make_a_commit_large(
     commit_all(repository, [Work(on=MONDAY, paths=(*vendored, "app/a")), Work(on=day(1), paths=vendored)])
     out = run()
     assert standing() == {"search:2026-W10": D("1.000")}
-    assert "not counted: 1 that change only paths that the map leaves out" in out
+    assert "not counted: 1 commit of nothing but paths that the map leaves out" in out
 
 
 def test_bots_are_named_and_can_be_left_out(repository, run):
@@ -181,7 +182,7 @@ def test_bots_are_named_and_can_be_left_out(repository, run):
     commit_all(repository, [Work(on=MONDAY), Work(by=bot, on=MONDAY)])
     assert "--not-author '[bot]' leaves them out" in run()
     assert standing() == {"search:2026-W10": D("2.000")}
-    assert "1 by authors left out ([BOT])" in run("--not-author", "[BOT]")
+    assert "1 commit by authors left out ([BOT])" in run("--not-author", "[BOT]")
     assert standing() == {"search:2026-W10": D("1.000")}
 
 
@@ -199,8 +200,8 @@ def test_days_to_come_wait_and_broken_dates_are_said(repository, run, now):
     commit_all(repository, [Work(on=MONDAY), Work(on=now + timedelta(days=40)), Work(on="0 +0000")])
     out = run()
     assert standing() == {"search:2026-W10": D("1.000")}
-    assert "1 dated after today" in out
-    assert "1 without a date after 1970-01-01" in out
+    assert "1 commit dated after today" in out
+    assert "1 commit without a date after 1970-01-01" in out
 
 
 def test_a_shared_day_that_rounds_to_nothing_is_no_entry(repository, run):
@@ -250,6 +251,25 @@ def test_new_commits_change_their_own_weeks_only(repository, run):
     commit_all(repository, [Work(on=day(10)), Work(by=BO, on=day(20))])
     assert "1 new, 1 restated, 1 unchanged" in run()
     assert standing() == {"search:2026-W10": D("7.000"), "search:2026-W11": D("4.000"), "search:2026-W12": D("1.000")}
+
+
+def test_a_run_that_was_cut_off_is_completed_by_the_next(repository, run, monkeypatch):
+    commit_all(repository, [Work(on=day(7 * number)) for number in range(3)])
+    real, sent = importer.record_investments, []
+
+    def killed(**batch):
+        if sent:
+            raise KeyboardInterrupt
+        sent.append(real(**batch))
+
+    monkeypatch.setattr(importer, "BATCH", 1)
+    monkeypatch.setattr(importer, "record_investments", killed)
+    with pytest.raises(CommandError, match="the same command goes on"):
+        run()
+    assert standing() == {"search:2026-W10": D("1.000")}
+    monkeypatch.undo()
+    assert "2 new, 0 restated, 1 unchanged" in run()
+    assert not list(differences())
 
 
 def test_a_dry_run_says_what_would_be_and_writes_nothing(repository, run):
@@ -406,7 +426,7 @@ def test_paths_that_change_hands_take_their_days_along(tmp_path, repository, run
 
 def test_a_map_that_fits_nothing_says_where_the_commits_are(tmp_path, repository, run):
     commit_all(repository, [Work(on=MONDAY, paths=("lib/core/a",))])
-    with pytest.raises(CommandError, match=r"None of the 1 commits counts .* lib/core/ \(1\)"):
+    with pytest.raises(CommandError, match=r"counts for a feature of the map.* lib/core/ \(1\)"):
         run()
 
 
