@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.contrib.auth.models import User
+from django.db.models import Q
 
-from features.actions.ledger import LedgerRow, Recorded, exact, record_entries
+from features.actions.ledger import Book, LedgerRow, Recorded, exact, record_entries
 from features.enums import Category
 from features.models import Investment
 
@@ -31,7 +32,7 @@ def record_investments(*, entries: Sequence[InvestmentRow], by: User | None, now
         Forbidden: rows for a feature that belongs to somebody else.
         Conflict: another batch writes the same entries at this moment.
     """
-    return record_entries(model=Investment, rows=entries, own=_own, doubts=_doubts, by=by, now=now)
+    return record_entries(book=INVESTMENTS, rows=entries, by=by, now=now)
 
 
 def _own(row: InvestmentRow) -> dict[str, Any]:
@@ -49,3 +50,22 @@ def _doubts(row: InvestmentRow) -> list[tuple[str, str]]:
     if row.category not in list(Category):
         found.append(("category", f"“{row.category}” is none of {', '.join(Category)}."))
     return found
+
+
+def _emptied(entry: Investment, note: str) -> InvestmentRow:
+    """What was money stays money, what was days stays days: none of either."""
+    return InvestmentRow(
+        feature=entry.feature.key,
+        on=entry.on,
+        category=Category(entry.category),
+        amount=None if entry.amount is None else Decimal(0),
+        person_days=None if entry.person_days is None else Decimal(0),
+        currency=entry.currency,
+        rate=entry.rate,
+        source=entry.source,
+        external_id=entry.external_id,
+        note=note,
+    )
+
+
+INVESTMENTS: Final = Book(Investment, _own, _doubts, _emptied, Q(amount__gt=0) | Q(person_days__gt=0))

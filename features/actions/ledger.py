@@ -16,7 +16,7 @@ from typing import Any, Final, Generic, TypeVar
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from features.actions.recording import record
@@ -64,6 +64,20 @@ class Recorded:
     ids: tuple[int, ...] = field(default=(), repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Book(Generic[Entry]):
+    """One kind of entry: its table, `own`, which gives the columns of the kind, and `doubts`, which names faults.
+
+    `emptied` is the row that makes an entry worth nothing, with a note; `has_value` tells those that are worth more.
+    """
+
+    model: type[Entry]
+    own: Callable[[Any], dict[str, Any]]
+    doubts: Callable[[Any], Sequence[tuple[str, str]]]
+    emptied: Callable[[Any, str], LedgerRow]
+    has_value: Q
+
+
 @dataclass(slots=True)
 class _Batch(Generic[Entry]):
     """The rows of one batch with all that is needed to write them, loaded once."""
@@ -74,53 +88,90 @@ class _Batch(Generic[Entry]):
     standing: Mapping[tuple[str, str], Entry]
 
 
-def record_entries(
-    *,
-    model: type[Entry],
-    rows: Sequence[LedgerRow],
-    own: Callable[[Any], dict[str, Any]],
-    doubts: Callable[[Any], Sequence[tuple[str, str]]],
-    by: User | None,
-    now: datetime,
-) -> Recorded:
-    """Write a batch of entries of one kind. `own` gives the kind's own columns, `doubts` their faults.
+@dataclass(frozen=True, slots=True)
+class Settled(Generic[Entry]):
+    """What writing a batch comes to, before it is written: what is new, what that takes the place of, and for each row
+    the entry that stands for it. `squads`: of each feature, by its id.
+    """
+
+    made: Sequence[Entry]
+    superseded: Sequence[Entry]
+    standing: Sequence[Entry]
+    squads: Mapping[int, int]
+
+    @property
+    def recorded(self) -> Recorded:
+        """The counts, with the ids of those entries that have one already."""
+        return Recorded(
+            new=len(self.made) - len(self.superseded),
+            revised=len(self.superseded),
+            unchanged=len(self.standing) - len(self.made),
+            ids=tuple(entry.pk for entry in self.standing),
+        )
+
+
+def record_entries(*, book: Book[Any], rows: Sequence[LedgerRow], by: User | None, now: datetime) -> Recorded:
+    """Write a batch of entries of one kind.
 
     Raises:
         BadInput: the rows that are wrong, as `rows.3.amount`.
         Forbidden: the rows whose feature belongs to somebody else.
         Conflict: `ledger_busy`, another batch writes the same entries at this moment.
     """
-    _require(BadInput, "invalid", _wrong_rows(rows, doubts, now))
+    require_right(wrong_rows(book=book, rows=rows, now=now))
     for _ in range(3):
         try:
             with transaction.atomic():
-                return _write(model, rows, own, by, now)
+                return _write(book, rows, by, now)
         except IntegrityError:
             continue  # another batch was first with one of these entries: look again
-    raise Conflict(code="ledger_busy", detail="Another batch is writing the same entries. Send this one again.")
+    raise busy()
 
 
-def _write(
-    model: type[Entry],
-    rows: Sequence[LedgerRow],
-    own: Callable[[Any], dict[str, Any]],
-    by: User | None,
-    now: datetime,
-) -> Recorded:
-    batch = _load(model, rows)
+def busy() -> Conflict:
+    """The refusal of a batch that meets another one with the same entries."""
+    return Conflict(code="ledger_busy", detail="Another batch is writing the same entries. Send this one again.")
+
+
+def _write(book: Book[Any], rows: Sequence[LedgerRow], by: User | None, now: datetime) -> Recorded:
+    settled = settle(book=book, rows=rows, by=by, now=now)
+    save(book=book, settled=settled, now=now)
+    sum_up(model=book.model, changes=changes_of(settled), squads=settled.squads)
+    if settled.made:
+        note(book=book, features={row.feature for row in rows}, recorded=settled.recorded, by=by, now=now)
+    return settled.recorded
+
+
+def changes_of(settled: Settled[Any]) -> list[tuple[Any, int]]:
+    """What the sums of the ledger have to follow."""
+    return [*((one, 1) for one in settled.made), *((one, -1) for one in settled.superseded)]
+
+
+def settle(
+    *, book: Book[Entry], rows: Sequence[LedgerRow], by: User | None, now: datetime, lock: bool = True
+) -> Settled[Entry]:
+    """Find out what writing these rows comes to. What is written and what is only looked at is found out here alike;
+    to write it, the caller is in a transaction and lets the features be locked.
+
+    Raises:
+        BadInput: a feature is not known. Forbidden: it belongs to somebody else.
+    """
+    batch = _load(book.model, rows, lock=lock)
     _require_allowed(batch, by)
-    made, superseded, ids = [], [], []
+    made: list[Entry] = []
+    superseded: list[Entry] = []
+    standing: list[Entry] = []
     met: dict[tuple[str, str], Entry] = {}
     for row in rows:
         identity = (row.source, row.external_id)
         if row.external_id and identity in met:  # the same once more: two that differ were refused before
-            ids.append(met[identity])
+            standing.append(met[identity])
             continue
         earlier = batch.standing.get(identity) if row.external_id else None
-        entry = model(**_columns(row, batch, now), **own(row), recorded_by=by)
-        if earlier is not None and _same(earlier, entry, own(row)):
+        entry = book.model(**_columns(row, batch, now), **book.own(row), recorded_by=by)
+        if earlier is not None and _same(earlier, entry, book.own(row)):
             met[identity] = earlier
-            ids.append(earlier)
+            standing.append(earlier)
             continue
         if earlier is not None:
             superseded.append(earlier)
@@ -128,42 +179,32 @@ def _write(
             entry.first_recorded_at = earlier.first_recorded_at
         met[identity] = entry
         made.append(entry)
-        ids.append(entry)
-    _save(model, made, superseded, now)
+        standing.append(entry)
     squads = {feature.pk: feature.squad_id for feature in batch.features.values()}
-    sum_up(model=model, changes=[*((one, 1) for one in made), *((one, -1) for one in superseded)], squads=squads)
-    recorded = Recorded(
-        new=len(made) - len(superseded),
-        revised=len(superseded),
-        unchanged=len(rows) - len(made),
-        ids=tuple(entry.pk for entry in ids),
-    )
-    if made:
-        _note(model, rows, recorded, by, now)
-    return recorded
+    return Settled(made, superseded, standing, squads)
 
 
-def _load(model: type[Entry], rows: Sequence[LedgerRow]) -> _Batch[Entry]:
+def _load(model: type[Entry], rows: Sequence[LedgerRow], *, lock: bool) -> _Batch[Entry]:
     """The features first, with their locks: batches for the same feature then see each other's entries."""
-    features = _locked(key__in={row.feature for row in rows})
+    features = _features(lock=lock, key__in={row.feature for row in rows})
     missing = [
         FieldError(f"rows.{place}.feature", "unknown", f"There is no feature “{row.feature}”.")
         for place, row in enumerate(rows)
         if row.feature not in features
     ]
-    _require(BadInput, "invalid", missing)
+    require_right(missing)
     before = _standing(model, [row for row in rows if row.external_id])
     held = {feature.pk for feature in features.values()}
     moved = {entry.feature_id for entry in before.values()} - held
     if moved:
-        features |= _locked(pk__in=moved)
+        features |= _features(lock=lock, pk__in=moved)
     return _Batch(rows, features, _stints(held), before)
 
 
-def _locked(**which: Any) -> dict[str, Feature]:
+def _features(*, lock: bool, **which: Any) -> dict[str, Feature]:
     """Features by key, locked in the order of their ids, so that two batches never wait for each other."""
-    rows = Feature.objects.select_for_update(no_key=True).filter(**which).order_by("pk")
-    return {feature.key: feature for feature in rows}
+    rows = Feature.objects.filter(**which).order_by("pk")
+    return {feature.key: feature for feature in (rows.select_for_update(no_key=True) if lock else rows)}
 
 
 def _standing(model: type[Entry], rows: Sequence[LedgerRow]) -> dict[tuple[str, str], Entry]:
@@ -241,45 +282,56 @@ def _same(earlier: LedgerEntry, entry: LedgerEntry, own: Mapping[str, Any]) -> b
     return all(getattr(earlier, name) == getattr(entry, name) for name in names)
 
 
-def _save(model: type[Entry], made: Sequence[Entry], superseded: Sequence[Entry], now: datetime) -> None:
-    for start in range(0, len(superseded), SLICE):
-        slice_ = [entry.pk for entry in superseded[start : start + SLICE]]
-        current = model._default_manager.filter(pk__in=slice_, superseded_at__isnull=True)
+def save(*, book: Book[Any], settled: Settled[Any], now: datetime) -> None:
+    """Write what was settled, in the caller's transaction; the sums follow by `sum_up`, the history by `note`.
+
+    Raises:
+        IntegrityError: another batch was first with one of these entries.
+    """
+    for start in range(0, len(settled.superseded), SLICE):
+        slice_ = [entry.pk for entry in settled.superseded[start : start + SLICE]]
+        current = book.model._default_manager.filter(pk__in=slice_, superseded_at__isnull=True)
         if current.update(superseded_at=now) != len(slice_):
             raise IntegrityError("an entry was superseded meanwhile")
-    model._default_manager.bulk_create(made)
-    touched = {entry.stint_id for entry in (*made, *superseded) if entry.stint_id}
+    book.model._default_manager.bulk_create(settled.made)
+    touched = {entry.stint_id for entry in (*settled.made, *settled.superseded) if entry.stint_id}
     if touched:
         Stint.objects.filter(pk__in=touched).update(facts_version=F("facts_version") + 1)
 
 
-def _note(
-    model: type[LedgerEntry], rows: Sequence[LedgerRow], recorded: Recorded, by: User | None, now: datetime
+def note(
+    *,
+    book: Book[Any],
+    features: Collection[str],
+    recorded: Recorded,
+    by: User | None,
+    now: datetime,
+    more: Mapping[str, Any] | None = None,
 ) -> None:
-    features = sorted({row.feature for row in rows})
-    word = str(model._meta.db_table).removesuffix("_entry")
-    subject = f"feature:{features[0]}" if len(features) == 1 else f"ledger:{word}"
-    body = {"new": recorded.new, "revised": recorded.revised, "features": features[:50], "feature_count": len(features)}
-    record(act=f"{word}_recorded", subject=subject, by=by, now=now, body=body)
+    """Write into the history what was recorded, and `more` about it, as the last step of the transaction."""
+    names = sorted(features)
+    word = str(book.model._meta.db_table).removesuffix("_entry")
+    subject = f"feature:{names[0]}" if len(names) == 1 else f"ledger:{word}"
+    body = {"new": recorded.new, "revised": recorded.revised, "features": names[:50], "feature_count": len(names)}
+    record(act=f"{word}_recorded", subject=subject, by=by, now=now, body=body | dict(more or {}))
 
 
-def _wrong_rows(
-    rows: Sequence[LedgerRow], doubts: Callable[[Any], Sequence[tuple[str, str]]], now: datetime
-) -> list[FieldError]:
+def wrong_rows(*, book: Book[Any], rows: Sequence[LedgerRow], now: datetime) -> list[FieldError]:
+    """What is wrong with rows in themselves, as `rows.3.amount`."""
     errors: list[FieldError] = []
     seen: dict[tuple[str, str], int] = {}
     for place, row in enumerate(rows):
-        found = [*_doubts(row, now), *doubts(row)]
+        found = [*_doubts(row, now), *book.doubts(row)]
         errors += [FieldError(f"rows.{place}.{name}", "invalid", detail) for name, detail in found]
         identity = (row.source, row.external_id)
         first = seen.setdefault(identity, place) if row.external_id else place
-        if first != place and _meant(rows[first]) != _meant(row):
+        if first != place and meant(rows[first]) != meant(row):
             detail = f"“{row.external_id}” stands in rows {first} and {place} with different values. Send it once."
             errors.append(FieldError(f"rows.{place}.external_id", "duplicate", detail))
     return errors
 
 
-def _meant(row: LedgerRow) -> LedgerRow:
+def meant(row: LedgerRow) -> LedgerRow:
     """The row with what it leaves out: two rows that mean the same are equal."""
     return replace(row, currency=row.currency or settings.CURRENCY, rate=_rate(row))
 
@@ -329,6 +381,11 @@ def exact(number: Decimal, below: Decimal, *, places: int, low: Decimal) -> bool
     if not number.is_finite() or not low <= number < below:
         return False
     return number == number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
+def require_right(errors: Sequence[FieldError]) -> None:
+    """Refuse rows that are wrong: BadInput."""
+    _require(BadInput, "invalid", errors)
 
 
 def _require(kind: type[BadInput | Forbidden], code: str, errors: Sequence[FieldError]) -> None:

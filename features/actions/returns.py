@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.auth.models import User
+from django.db.models import Q
 
-from features.actions.ledger import CENT, LARGEST, LedgerRow, Recorded, exact, record_entries
+from features.actions.ledger import CENT, LARGEST, Book, LedgerRow, Recorded, exact, record_entries
 from features.models import Return
 
 
@@ -28,7 +29,7 @@ def record_returns(*, entries: Sequence[ReturnRow], by: User | None, now: dateti
         Forbidden: rows for a feature that belongs to somebody else.
         Conflict: another batch writes the same entries at this moment.
     """
-    return record_entries(model=Return, rows=entries, own=_own, doubts=_doubts, by=by, now=now)
+    return record_entries(book=RETURNS, rows=entries, by=by, now=now)
 
 
 def _own(row: ReturnRow) -> dict[str, Any]:
@@ -47,3 +48,20 @@ def _doubts(row: ReturnRow) -> list[tuple[str, str]]:
     if not all(exact(one, LARGEST, places=2, low=-LARGEST) for one in (row.low, row.high)):
         return [("low", "A bound has at most 2 decimals and 12 digits before them.")]
     return [] if row.low <= row.amount <= row.high else [("low", "The amount lies between its bounds.")]
+
+
+def _emptied(entry: Return, note: str) -> ReturnRow:
+    return ReturnRow(
+        feature=entry.feature.key,
+        on=entry.on,
+        amount=Decimal(0),
+        currency=entry.currency,
+        rate=entry.rate,
+        source=entry.source,
+        external_id=entry.external_id,
+        note=note,
+        **({} if entry.low_base is None else {"low": Decimal(0), "high": Decimal(0)}),
+    )
+
+
+RETURNS: Final = Book(Return, _own, _doubts, _emptied, ~Q(amount=0))

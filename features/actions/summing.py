@@ -74,17 +74,29 @@ EARNED: Final = Table(
 )
 
 
-def sum_up(*, model: type[LedgerEntry], changes: Sequence[Change], squads: Mapping[int, int]) -> None:
+def sum_up(
+    *,
+    model: type[LedgerEntry],
+    changes: Sequence[Change],
+    squads: Mapping[int, int],
+    later: dict[Key, Sums] | None = None,
+) -> None:
     """Bring the sums in line with entries that were written or superseded. `squads`: of each feature, by its id.
 
-    The caller holds the locks of the features.
+    The caller holds the locks of the features. Sums by month are shared by the features of a squad: a transaction of
+    many batches gives `later`, has them collected there, and takes their rows at its end by `sum_months`.
     """
     if not changes:
         return
     if model is Return:
         _sum_returns(changes)
     else:
-        _sum_costs(changes, squads)
+        _sum_costs(changes, squads, later)
+
+
+def sum_months(found: Mapping[Key, Sums]) -> None:
+    """Add what `sum_up` collected, all at once and in the order of the keys."""
+    add_to(MONTHS, found)
 
 
 def _sum_returns(changes: Sequence[Change]) -> None:
@@ -94,14 +106,17 @@ def _sum_returns(changes: Sequence[Change]) -> None:
     add_to(EARNED, cells)
 
 
-def _sum_costs(changes: Sequence[Change], squads: Mapping[int, int]) -> None:
+def _sum_costs(changes: Sequence[Change], squads: Mapping[int, int], later: dict[Key, Sums] | None) -> None:
     known = _stints({entry.stint_id for entry, _ in changes if entry.stint_id is not None})
-    added = _Added()
+    added = _Added() if later is None else _Added(months=later)
     for entry, sign in changes:
         phase, due_at = known.get(entry.stint_id, ("", None))
         waited = is_undecided(on=entry.on, recorded_at=entry.first_recorded_at, due_at=due_at)
         added.add(entry, squads[entry.feature_id], phase, _cost(entry, sign, undecided=waited))
-    added.send()
+    add_to(CELLS, added.cells)
+    add_to(STINTS, added.stints)
+    if later is None:
+        add_to(MONTHS, added.months)
 
 
 def hold(*, stint: Stint, squad: int, due_at: datetime) -> None:
@@ -115,7 +130,8 @@ def hold(*, stint: Stint, squad: int, due_at: datetime) -> None:
     for entry in entries:
         if is_undecided(on=entry.on, recorded_at=entry.first_recorded_at, due_at=due_at):
             added.add(entry, squad, stint.phase, _held(entry))
-    added.send()
+    for table, found in ((CELLS, added.cells), (STINTS, added.stints), (MONTHS, added.months)):
+        add_to(table, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +148,6 @@ class _Added:
         _add(self.cells, (entry.feature_id, cell_of(entry.on), stint, category), cost)
         _add(self.stints, (entry.feature_id, stint, category), cost)
         _add(self.months, (start_of(entry.on, "month"), squad, phase, category), cost)
-
-    def send(self) -> None:
-        """To the database."""
-        for table, found in ((CELLS, self.cells), (STINTS, self.stints), (MONTHS, self.months)):
-            add_to(table, found)
 
 
 def hand_over(*, feature: Feature, to: Squad) -> None:
