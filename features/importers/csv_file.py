@@ -40,12 +40,19 @@ class Column:
 
     def answers_to(self, header: str) -> bool:
         """Whether a header names this column."""
-        return plain(header) in {plain(name) for name in (self.name, *self.also)}
+        return self.rank(header) is not None
+
+    def rank(self, header: str) -> int | None:
+        """Which of its names a header is: 0 is the best one. None: it is another column."""
+        names = [plain(name) for name in (self.name, *self.also)]
+        return names.index(plain(header)) if plain(header) in names else None
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The columns that a file may have. Where it is `strict`, a column that is none of them is an error."""
+    """The columns that a file may have. Where it is `strict`, a column that is none of them is an error, and so are two
+    for the same; else they are passed over, and of several names of a column the first one counts.
+    """
 
     columns: tuple[Column, ...]
     strict: bool = True
@@ -71,14 +78,19 @@ class LineErrors:
 
     found: list[FieldError] = field(default_factory=list)
     count: int = 0
-    lines: set[int] = field(default_factory=set)
 
     def add(self, line: int, column: str, detail: str, *, code: str = "invalid") -> None:
         """Note one."""
         self.count += 1
         if len(self.found) < SHOWN:
-            self.lines.add(line)
             self.found.append(FieldError(f"lines.{line}.{column}" if column else f"lines.{line}", code, detail))
+
+    def take(self, others: "LineErrors") -> None:
+        """Note what was found on another walk through the file."""
+        for error in others.found:
+            _, line, *column = error.field.split(".", 2)
+            self.add(int(line), "".join(column), error.detail, code=error.code)
+        self.count += others.count - len(others.found)
 
     def refuse(self, name: str) -> None:
         """Refuse the file if anything is wrong with it.
@@ -282,6 +294,10 @@ def _places(name: str, header: Sequence[str] | None, table: Table) -> _Places:
             strange.append(cell.strip())
         else:
             found.setdefault(column.name, []).append(place)
+    for column in table.columns:
+        if not table.strict and not column.repeats and column.name in found:
+            best = min(column.rank(header[place]) or 0 for place in found[column.name])
+            found[column.name] = [place for place in found[column.name] if column.rank(header[place]) == best]
     _require_header(header, found, strange, table)
     single = tuple((c.name, found[c.name][0]) for c in table.columns if c.name in found and not c.repeats)
     several = tuple((c.name, tuple(found[c.name])) for c in table.columns if c.name in found and c.repeats)

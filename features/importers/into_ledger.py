@@ -164,7 +164,8 @@ class _Look:
             if batch := self._right(placed):
                 yield batch
         if not read and not self.errors.count:
-            raise wrong("file", f"{self.reading.name} has a header, and no row below it.", code="empty")
+            because = " ".join(self.reading.remarks) or "There is no row below its header."
+            raise wrong("file", f"{self.reading.name} holds nothing to record. {because}", code="empty")
 
     def contents(self) -> Contents:
         """The whole file, after a walk to its end that found nothing wrong."""

@@ -158,7 +158,7 @@ def test_a_wrong_line_after_many_right_ones_leaves_nothing_behind():
 
 
 def test_a_file_without_rows_is_told_so():
-    with pytest.raises(BadInput, match="has a header, and no row below it"):
+    with pytest.raises(BadInput, match="There is no row below its header"):
         run(HEADER)
 
 

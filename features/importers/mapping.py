@@ -1,0 +1,77 @@
+"""Which feature is meant by the words of another system: a small CSV file of its own."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Final
+
+from django.conf import settings
+
+from features.actions.ledger import CURRENCY_CODE
+from features.errors import wrong
+from features.importers.csv_file import Column, CsvFile, LineErrors, Table, nearest
+from features.models import Feature
+from features.numbers import read_decimal
+
+ONE: Final = Decimal(1)
+
+
+def read_mapping(*, file: CsvFile, kinds: Sequence[str]) -> dict[tuple[str, str], str]:
+    """The feature keys by (kind, word), words in lower case. The file has the column `feature`, and one or more of
+    `kinds`; a row has one word.
+
+    Raises:
+        BadInput: a row names no word or several, an unknown feature, or a word that stands there with another feature.
+    """
+    errors, found = LineErrors(), dict[tuple[str, str], str]()
+    keys = known_features()
+    table = Table((Column("feature", needed=True), *(Column(kind, also=(f"{kind} key",)) for kind in kinds)))
+    for line in file.lines(table, errors):
+        words = [(kind, line[kind].lower()) for kind in kinds if line[kind]]
+        if len(words) != 1:
+            errors.add(line.number, "", f"Give one of {', '.join(kinds)}; here are {len(words)}.")
+        elif line["feature"] not in keys:
+            errors.add(line.number, "feature", no_feature(line["feature"], keys), code="unknown")
+        elif found.setdefault(words[0], line["feature"]) != line["feature"]:
+            detail = f"“{words[0][1]}” leads to {found[words[0]]} already. Keep one of them."
+            errors.add(line.number, words[0][0], detail, code="duplicate")
+    errors.refuse(file.name)
+    return found
+
+
+def known_features() -> frozenset[str]:
+    """The keys of all features."""
+    return frozenset(Feature.objects.values_list("key", flat=True))
+
+
+def no_feature(key: str, known: Iterable[str]) -> str:
+    """What is said of a key that no feature has."""
+    return f"There is no feature “{key}”.{nearest(key, sorted(known))}" if key else "Name the feature."
+
+
+def read_rates(texts: Iterable[str]) -> dict[str, Decimal]:
+    """What turns other currencies into the house's: `USD=0.92` for each.
+
+    Raises:
+        BadInput: one is not of this form.
+    """
+    rates = {settings.CURRENCY: ONE}
+    for text in texts:
+        currency, _, number = text.partition("=")
+        rate = read_decimal(number)
+        if not CURRENCY_CODE.fullmatch(currency.strip()) or rate is None or rate <= 0:
+            raise wrong("rate", f"“{text}” is no rate. Write what one of it is in {settings.CURRENCY}: USD=0.92.")
+        rates[currency.strip()] = rate
+    return rates
+
+
+def rate_of(currency: str, rates: Mapping[str, Decimal]) -> Decimal:
+    """The rate of a currency.
+
+    Raises:
+        BadInput: it was not given.
+    """
+    rate = rates.get(currency)
+    if rate is None:
+        detail = f"The file is in {currency}. Give its rate to {settings.CURRENCY}, for example {currency}=0.92."
+        raise wrong("rate", detail, code="required")
+    return rate
