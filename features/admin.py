@@ -12,7 +12,20 @@ from knox.models import AuthToken
 
 from features.actions.recording import record
 from features.actions.token import revoke_token, token_name
-from features.models import AuditEntry, Feature, Investment, Membership, Return, Squad, Stint, Tag, Tribe
+from features.models import (
+    Allocation,
+    AuditEntry,
+    Feature,
+    Investment,
+    Membership,
+    Rate,
+    Return,
+    Seat,
+    Squad,
+    Stint,
+    Tag,
+    Tribe,
+)
 
 if TYPE_CHECKING:
     Admin = admin.ModelAdmin[Any]
@@ -102,6 +115,10 @@ class SquadAdmin(Audited):
     search_fields = ("name", "slug")
     inlines = (MembershipInline,)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """The slug, once it is there: what was booked for the squad is known by it."""
+        return ["slug"] if obj else []
+
 
 @admin.register(Tag)
 class TagAdmin(Audited):
@@ -134,6 +151,24 @@ class LedgerAdmin(ReadOnly):
     list_display = ("feature", "on", "amount", "currency", "source", "external_id", "revision")
     list_select_related = ("feature",)
     search_fields = ("external_id",)
+
+
+@admin.register(Allocation)
+class AllocationAdmin(ReadOnly):
+    """What squads work on: they say it on their pages."""
+
+    list_display = ("squad", "week", "feature", "percent", "booked_at")
+    list_select_related = ("squad", "feature")
+    list_filter = ("squad",)
+
+
+@admin.register(Rate, Seat)
+class RateCardAdmin(ReadOnly):
+    """The rate card: leads set it on their squad's page."""
+
+    list_display = ("role", "squad", "from_on", "__str__")
+    list_select_related = ("squad",)
+    list_filter = ("squad",)
 
 
 @admin.register(AuditEntry)

@@ -7,7 +7,7 @@ length (databases that limit the size of one statement take it in slices).
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -25,6 +25,7 @@ from features.errors import BadInput, Conflict, FieldError, Forbidden
 from features.models import Feature, Stint
 from features.models.ledger import LedgerEntry
 from features.queries.people import squads_of
+from features.queries.stints import stint_of, stints_by_feature
 from features.texts import LONGEST as LONGEST_TEXT
 
 AHEAD: Final = timedelta(days=31)
@@ -198,7 +199,7 @@ def _load(model: type[Entry], rows: Sequence[LedgerRow], *, lock: bool) -> _Batc
     moved = {entry.feature_id for entry in before.values()} - held
     if moved:
         features |= _features(lock=lock, pk__in=moved)
-    return _Batch(rows, features, _stints(held), before)
+    return _Batch(rows, features, stints_by_feature(held), before)
 
 
 def _features(*, lock: bool, **which: Any) -> dict[str, Feature]:
@@ -219,25 +220,6 @@ def _standing(model: type[Entry], rows: Sequence[LedgerRow]) -> dict[tuple[str, 
         )
         found |= {identity: entry for entry in entries if (identity := (entry.source, entry.external_id)) in wanted}
     return found
-
-
-def _stints(features: Collection[int]) -> dict[int, list[Stint]]:
-    found: dict[int, list[Stint]] = {}
-    stints = Stint.objects.filter(feature__in=features).order_by("feature_id", "number")
-    for stint in stints.only("feature_id", "started_at", "ended_at"):
-        found.setdefault(stint.feature_id, []).append(stint)
-    return found
-
-
-def stint_of(stints: Sequence[Stint], day: date) -> Stint | None:
-    """The stay that a day's entry belongs to: the one that contains the day; of several the open one, else the last."""
-    holding = [
-        stint
-        for stint in stints
-        if timezone.localdate(stint.started_at) <= day
-        and (stint.ended_at is None or day <= timezone.localdate(stint.ended_at))
-    ]
-    return next((stint for stint in holding if stint.ended_at is None), holding[-1] if holding else None)
 
 
 def _require_allowed(batch: _Batch[Any], by: User | None) -> None:

@@ -125,12 +125,12 @@ class _Entries(Rows):
 
 def one_or_many(form: type[serializers.Serializer[Any]]) -> Any:
     """One row or a list of rows, for the OpenAPI schema."""
-    return _one_of(f"{_name(form)}OrList", form(), form(many=True))
+    return one_of(f"{_name(form)}OrList", form(), form(many=True))
 
 
 def _answered(form: type[serializers.Serializer[Any]]) -> dict[int, Any]:
     """201 when something was written, 200 when not: a single row as it stands, a list with its counts."""
-    either = _one_of(f"{_name(form)}OrCounts", form(), RecordedSerializer())
+    either = one_of(f"{_name(form)}OrCounts", form(), RecordedSerializer())
     return {201: either, 200: either}
 
 
@@ -138,7 +138,8 @@ def _name(form: type[serializers.Serializer[Any]]) -> str:
     return form.__name__.removesuffix("Serializer")
 
 
-def _one_of(name: str, *forms: Any) -> Any:
+def one_of(name: str, *forms: Any) -> Any:
+    """One of several forms, under a name of its own, for the OpenAPI schema."""
     return PolymorphicProxySerializer(
         component_name=name, serializers=list(forms), resource_type_field_name=None, many=False
     )
