@@ -15,6 +15,7 @@ from lifecycle.api.gates import (
     OwedGates,
 )
 from lifecycle.api.plans import PlanDoor
+from lifecycle.api.portfolio import BeforeReturnDoor, EndingsDoor, InvestmentOverTime, PortfolioSummary
 from lifecycle.api.promises import CalibrationDoor, PromisesDoor
 from lifecycle.api.rollout import ExposureDoor, LadderCheck, LadderDoor, RemovalDoor
 from lifecycle.api.stories import CurveDoor, Hypotheses, StoryDoor
@@ -39,6 +40,10 @@ urlpatterns = [
     path("gates/<int:pk>/decision/", GateDecision.as_view(), name="api-gate-decision"),
     path("decisions/", Decisions.as_view(), name="api-decisions"),
     path("decisions/<int:pk>/", DecisionDoor.as_view(), name="api-decision"),
+    path("portfolio/investment/", InvestmentOverTime.as_view(), name="api-portfolio-investment"),
+    path("portfolio/summary/", PortfolioSummary.as_view(), name="api-portfolio-summary"),
+    path("portfolio/before-return/", BeforeReturnDoor.as_view(), name="api-portfolio-before-return"),
+    path("portfolio/endings/", EndingsDoor.as_view(), name="api-portfolio-endings"),
     path("portfolio/calibration/", CalibrationDoor.as_view(), name="api-calibration"),
     path("owed/", OwedGates.as_view(), name="api-owed"),
 ]
