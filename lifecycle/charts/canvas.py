@@ -88,6 +88,12 @@ class Canvas:
         self.circle(x, y, radius, cls, label)
         self.parts.append("</g>")
 
+    def reached(self, box: Box, cls: str, label: str, *, radius: float = 0) -> None:
+        """Adds a rectangle that can be reached by keyboard and says ``label``."""
+        self.parts.append(f'<g role="img" tabindex="0" aria-label="{escape(label)}">')
+        self.rect(box, cls, radius=radius, title=label)
+        self.parts.append("</g>")
+
     def text(self, text: str, cls: str, spot: Spot) -> None:
         """Writes ``text`` where told and takes its ground."""
         self.taken.append(text_box(text, cls, spot))

@@ -13,13 +13,17 @@ from typing import Any
 
 from lifecycle.charts import (
     bar,
+    bars,
     beta_finding,
+    box_plot,
     curve_story,
     evidence_over_time,
+    histogram,
     investment_curve,
     ladder,
     promise_and_delivery,
     sparkline,
+    stacked_area,
 )
 from lifecycle.charts.table import Table
 
@@ -52,6 +56,10 @@ CHARTS: dict[str, Chart] = {
         promise_and_delivery.WIDTHS,
         promise_and_delivery.table,
     ),
+    "stacked_area": Chart(stacked_area.draw, stacked_area.sentence, stacked_area.WIDTHS, stacked_area.table),
+    "histogram": Chart(histogram.draw, histogram.sentence, histogram.WIDTHS, histogram.table),
+    "bars": Chart(bars.draw, bars.sentence, bars.WIDTHS, bars.table),
+    "box_plot": Chart(box_plot.draw, box_plot.sentence, box_plot.WIDTHS, box_plot.table),
     "sparkline": Chart(sparkline.draw, sparkline.sentence, sparkline.WIDTHS),
     "bar": Chart(bar.draw, bar.sentence, bar.WIDTHS),
 }

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from lifecycle.design.tokens import PHASES, VERDICTS
+from lifecycle.pages import styleguide_portfolio as portfolio
 from lifecycle.pages import styleguide_samples as samples
 
 
@@ -38,6 +39,12 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "evidences": samples.evidences(),
         "ladder": samples.ladder(),
         "betas": samples.betas(),
+        "portfolio": {
+            "stacks": portfolio.stacks(),
+            "histograms": portfolio.histograms(),
+            "bars": portfolio.bars(),
+            "boxes": portfolio.boxes(),
+        },
         "small": samples.small(),
         "phases": PHASES,
         "verdicts": VERDICTS,

@@ -71,7 +71,7 @@ def test_a_chance_never_claims_certainty():
 
 def test_charts_are_opened_by_name_only():
     assert chart("bar") is CHARTS["bar"]
-    with pytest.raises(LookupError, match="There are: bar, beta_finding"):
+    with pytest.raises(LookupError, match="There are: bar, bars, beta_finding"):
         chart("pie")
 
 
