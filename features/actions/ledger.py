@@ -264,7 +264,9 @@ def _same(earlier: LedgerEntry, entry: LedgerEntry, own: Mapping[str, Any]) -> b
     return all(getattr(earlier, name) == getattr(entry, name) for name in names)
 
 
-def save(*, book: Book[Any], settled: Settled[Any], now: datetime) -> None:
+def save(
+    *, book: Book[Any], settled: Settled[Any], now: datetime, insert: Callable[[Sequence[Any]], Any] | None = None
+) -> None:
     """Write what was settled, in the caller's transaction; the sums follow by `sum_up`, the history by `note`.
 
     Raises:
@@ -275,7 +277,7 @@ def save(*, book: Book[Any], settled: Settled[Any], now: datetime) -> None:
         current = book.model._default_manager.filter(pk__in=slice_, superseded_at__isnull=True)
         if current.update(superseded_at=now) != len(slice_):
             raise IntegrityError("an entry was superseded meanwhile")
-    book.model._default_manager.bulk_create(settled.made)
+    (insert or book.model._default_manager.bulk_create)(settled.made)
     touched = {entry.stint_id for entry in (*settled.made, *settled.superseded) if entry.stint_id}
     if touched:
         Stint.objects.filter(pk__in=touched).update(facts_version=F("facts_version") + 1)
