@@ -169,6 +169,12 @@ def test_bulk_commits_merges_and_empty_commits_are_kept_apart(repository, run):
     assert standing() == {"search:2026-W10": D("2.000")}
 
 
+def test_a_commit_of_as_many_files_as_the_limit_still_counts(repository, run):
+    commit_all(repository, [Work(on=MONDAY, paths=tuple(f"app/{n}" for n in range(100)))])
+    run()
+    assert standing() == {"search:2026-W10": D("1.000")}
+
+
 def test_paths_left_out_on_purpose_take_no_share_and_do_not_make_a_commit_large(repository, run):
     vendored = tuple(f"vendor/{n}" for n in range(500))
     commit_all(repository, [Work(on=MONDAY, paths=(*vendored, "app/a")), Work(on=day(1), paths=vendored)])
