@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from features.models import Investment, Return, Tribe
+from features.models import Allocation, Investment, Rate, Return, Seat, Tribe
 from hypotheses.models import Backfill, Metric, Overlap, Pull, Schedule, Source, Trial, UnitValue
 from lifecycle.models import Decision
 from tests.answers import API, Faithful, document, operation
@@ -24,6 +24,10 @@ def house(api, squad, alice, bob, root):
     due.call()
     saved(Decision, imported=True, by=None, feature=due.feature)
     booked(Investment, feature=due.feature, amount=None, amount_base=None, person_days=2)
+    saved(Allocation, squad=squad, feature=due.feature, changed_by=alice)
+    saved(Seat, squad=squad, set_by=alice)
+    for whose in (None, squad):
+        saved(Rate, squad=whose, set_by=alice)
     saved(UnitValue, metric=Metric.objects.get(key="reorder-rate"), owner=alice, set_by=alice)
     booked(Return, feature=due.feature, recorded_by=alice)
     schedule = saved(Schedule, metric=Metric.objects.get(key="reorder-rate"))
