@@ -29,6 +29,22 @@ def copy_rows(model: type[Model], *, names: Sequence[str], rows: Iterable[Sequen
         _insert(f"INSERT INTO {table} ({columns}) VALUES ({', '.join(['%s'] * len(fields))})", fields, rows)  # noqa: S608 (our own names)
 
 
+def reserve_ids(model: type[Model], count: int) -> list[int]:
+    """Numbers for rows that are about to be copied, which nobody else gets; in the caller's transaction.
+
+    On SQLite the writer is alone, so they follow the highest that there is.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            numbers = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+            cursor.execute(numbers, [model._meta.db_table, count])
+            return [number for (number,) in cursor.fetchall()]
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [model._meta.db_table])
+        row = cursor.fetchone()
+        last = row[0] if row else 0
+    return list(range(last + 1, last + 1 + count))
+
+
 def _column(field: Any) -> str:
     return str(field.column)
 

@@ -7,14 +7,12 @@ of the history) is taken last. So two files never wait for each other in a circl
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from operator import attrgetter
 from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, reset_queries, transaction
 from django.db.models import Q
 
-from features.actions.copying import copy_rows
 from features.actions.ledger import (
     Book,
     LedgerRow,
@@ -132,19 +130,13 @@ class _Writing:
         """Write one batch."""
         require_right(wrong_rows(book=self.book, rows=rows, now=self.now))
         settled = settle(book=self.book, rows=rows, by=self.by, now=self.now)
-        save(book=self.book, settled=settled, now=self.now, insert=self._insert)
+        save(book=self.book, settled=settled, now=self.now)
         changes = changes_of(settled)
         sum_up(model=self.book.model, changes=changes, squads=settled.squads, later=self.months)
         if settled.made:
             self.features |= {row.feature for row in rows}
         reset_queries()  # where DEBUG is on, Django would keep every statement of the file in memory
         return replace(settled.recorded, ids=())
-
-    def _insert(self, made: Sequence[Any]) -> None:
-        """Nobody asks a file for the ids of its entries, so they are copied in, which takes a third of the time."""
-        fields = [field for field in self.book.model._meta.concrete_fields if not field.primary_key]
-        values = attrgetter(*(field.attname for field in fields))
-        copy_rows(self.book.model, names=[field.name for field in fields], rows=map(values, made))
 
 
 def _lock(book: Book[Any], contents: Contents, *, withdraw: bool) -> None:

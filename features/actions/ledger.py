@@ -11,7 +11,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Final, Generic, TypeVar
+from operator import attrgetter
+from types import SimpleNamespace
+from typing import Any, Final, Generic, TypeVar, cast
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -19,13 +21,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from features.actions.copying import copy_rows, reserve_ids
 from features.actions.recording import record
 from features.actions.summing import sum_up
 from features.errors import BadInput, Conflict, FieldError, Forbidden
 from features.models import Feature, Stint
 from features.models.ledger import LedgerEntry
 from features.queries.people import squads_of
-from features.queries.stints import stint_of, stints_by_feature
+from features.queries.stints import Stay, stint_of, stints_by_feature
 from features.texts import LONGEST as LONGEST_TEXT
 
 AHEAD: Final = timedelta(days=31)
@@ -85,7 +88,7 @@ class _Batch(Generic[Entry]):
 
     rows: Sequence[LedgerRow]
     features: Mapping[str, Feature]
-    stints: Mapping[int, Sequence[Stint]]
+    stints: Mapping[int, Sequence[Stay]]
     standing: Mapping[tuple[str, str], Entry]
 
 
@@ -93,6 +96,8 @@ class _Batch(Generic[Entry]):
 class Settled(Generic[Entry]):
     """What writing a batch comes to, before it is written: what is new, what that takes the place of, and for each row
     the entry that stands for it. `squads`: of each feature, by its id.
+
+    What is new has the columns of an entry and is none of the ORM's objects: those cost more than all the rest.
     """
 
     made: Sequence[Entry]
@@ -169,8 +174,9 @@ def settle(
             standing.append(met[identity])
             continue
         earlier = batch.standing.get(identity) if row.external_id else None
-        entry = book.model(**_columns(row, batch, now), **book.own(row), recorded_by=by)
-        if earlier is not None and _same(earlier, entry, book.own(row)):
+        own = book.own(row)
+        entry = cast("Entry", SimpleNamespace(**_columns(row, batch, now), **own, recorded_by_id=by.pk if by else None))
+        if earlier is not None and _same(earlier, entry, own):
             met[identity] = earlier
             standing.append(earlier)
             continue
@@ -238,10 +244,13 @@ def _require_allowed(batch: _Batch[Any], by: User | None) -> None:
 
 def _columns(row: LedgerRow, batch: _Batch[Any], now: datetime) -> dict[str, Any]:
     feature = batch.features[row.feature]
-    rate = _rate(row)
+    rate, stint = _rate(row), stint_of(batch.stints.get(feature.pk, ()), row.on)
     return {
+        "id": None,
+        "pk": None,
         "feature": feature,
-        "stint": stint_of(batch.stints.get(feature.pk, ()), row.on),
+        "feature_id": feature.pk,
+        "stint_id": stint.pk if stint else None,
         "on": row.on,
         "amount": row.amount,
         "currency": row.currency or settings.CURRENCY,
@@ -250,8 +259,10 @@ def _columns(row: LedgerRow, batch: _Batch[Any], now: datetime) -> dict[str, Any
         "source": row.source,
         "external_id": row.external_id,
         "note": row.note,
+        "revision": 1,
         "first_recorded_at": now,
         "recorded_at": now,
+        "superseded_at": None,
     }
 
 
@@ -264,9 +275,7 @@ def _same(earlier: LedgerEntry, entry: LedgerEntry, own: Mapping[str, Any]) -> b
     return all(getattr(earlier, name) == getattr(entry, name) for name in names)
 
 
-def save(
-    *, book: Book[Any], settled: Settled[Any], now: datetime, insert: Callable[[Sequence[Any]], Any] | None = None
-) -> None:
+def save(*, book: Book[Any], settled: Settled[Any], now: datetime) -> None:
     """Write what was settled, in the caller's transaction; the sums follow by `sum_up`, the history by `note`.
 
     Raises:
@@ -277,10 +286,18 @@ def save(
         current = book.model._default_manager.filter(pk__in=slice_, superseded_at__isnull=True)
         if current.update(superseded_at=now) != len(slice_):
             raise IntegrityError("an entry was superseded meanwhile")
-    (insert or book.model._default_manager.bulk_create)(settled.made)
+    if settled.made:
+        _insert(book.model, settled.made)
     touched = {entry.stint_id for entry in (*settled.made, *settled.superseded) if entry.stint_id}
     if touched:
         Stint.objects.filter(pk__in=touched).update(facts_version=F("facts_version") + 1)
+
+
+def _insert(model: type[LedgerEntry], made: Sequence[Any]) -> None:
+    for entry, number in zip(made, reserve_ids(model, len(made)), strict=True):
+        entry.id = entry.pk = number
+    names = [field.attname for field in model._meta.concrete_fields]
+    copy_rows(model, names=names, rows=map(attrgetter(*names), made))
 
 
 def note(
@@ -304,8 +321,9 @@ def wrong_rows(*, book: Book[Any], rows: Sequence[LedgerRow], now: datetime) -> 
     """What is wrong with rows in themselves, as `rows.3.amount`."""
     errors: list[FieldError] = []
     seen: dict[tuple[str, str], int] = {}
+    latest = timezone.localdate(now) + AHEAD
     for place, row in enumerate(rows):
-        found = [*_doubts(row, now), *book.doubts(row)]
+        found = [*_doubts(row, latest), *book.doubts(row)]
         errors += [FieldError(f"rows.{place}.{name}", "invalid", detail) for name, detail in found]
         identity = (row.source, row.external_id)
         first = seen.setdefault(identity, place) if row.external_id else place
@@ -320,9 +338,9 @@ def meant(row: LedgerRow) -> LedgerRow:
     return replace(row, currency=row.currency or settings.CURRENCY, rate=_rate(row))
 
 
-def _doubts(row: LedgerRow, now: datetime) -> Sequence[tuple[str, str]]:
+def _doubts(row: LedgerRow, latest: date) -> Sequence[tuple[str, str]]:
     found = []
-    if row.on > timezone.localdate(now) + AHEAD:
+    if row.on > latest:
         found.append(("on", NO_DAY))
     elif row.on < FIRST_DAY:
         found.append(("on", "The day lies before 1970."))

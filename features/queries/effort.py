@@ -12,12 +12,10 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import groupby
 
-from django.utils import timezone
-
-from features.models import Feature, Stint
+from features.models import Feature
 from features.numbers import CENT, THOUSANDTH
 from features.queries.rates import DayRate, Rates, working_days
-from features.queries.stints import stint_of
+from features.queries.stints import Stay, stint_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ class Part:
 
 
 def parts_of(
-    *, feature: Feature, stints: Sequence[Stint], percent: Decimal, squad: int, week: date, rates: Rates
+    *, feature: Feature, stints: Sequence[Stay], percent: Decimal, squad: int, week: date, rates: Rates
 ) -> list[Part]:
     """What so many percent of the squad's week, which begins on this Monday, come to for the feature."""
     days = _lived(feature, stints, working_days(week))
@@ -71,12 +69,12 @@ def parts_of(
     return found
 
 
-def _lived(feature: Feature, stints: Sequence[Stint], days: Sequence[date]) -> list[date]:
+def _lived(feature: Feature, stints: Sequence[Stay], days: Sequence[date]) -> list[date]:
     """The days, those before the feature's first or after its end moved to that day, where the week holds it.
 
     What was worked in the week of its first or last day was worked for it while it was there.
     """
-    began = timezone.localdate(stints[0].started_at) if stints else None
+    began = stints[0].first if stints else None
     ended = feature.ended_on
     first = began if began in days else days[0]
     last = ended if ended in days else days[-1]
