@@ -13,6 +13,7 @@ from lifecycle.pages.evidence_acts import clear_page, unfold_page
 from lifecycle.pages.feature import feature_page
 from lifecycle.pages.feature_acts import ACTS, act_page, new_feature_page, removed_page
 from lifecycle.pages.gate import call_page, consent_page, gate_page
+from lifecycle.pages.imports import forget_page, import_page, imports_page, record_page, upload_page
 from lifecycle.pages.metric import metric_page, preview_page
 from lifecycle.pages.owed import owed_page
 from lifecycle.pages.planner import planner_page
@@ -36,6 +37,11 @@ urlpatterns = [
     path("gates/<int:gate_id>/consents/", consent_page, name="gate-consent"),
     path("owed/", owed_page, name="owed"),
     path("calibration/", calibration_page, name="calibration"),
+    path("imports/", imports_page, name="imports"),
+    path("imports/new/<slug:kind>/", upload_page, name="import-new"),
+    path("imports/<int:draft_id>/", import_page, name="import"),
+    path("imports/<int:draft_id>/record/", record_page, name="import-record"),
+    path("imports/<int:draft_id>/forget/", forget_page, name="import-forget"),
     path("pulls/", pulls_page, name="pulls"),
     path("pulls/attention/", attention_page, name="pulls-attention"),
     path("pulls/<int:pull_id>/retry/", retry_page, name="pull-retry"),

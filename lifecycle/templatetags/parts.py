@@ -21,6 +21,7 @@ NAVIGATION: tuple[tuple[str, str, str], ...] = (
     ("calibration", "Promises", "target"),
     ("metrics", "Metrics", "chart-line"),
     ("pulls", "Pulls", "cloud-download"),
+    ("imports", "Import", "file-up"),
     ("api-docs", "API", "braces"),
 )
 """The doors of the product: name of the URL, word, icon. A door that is not built is not shown."""
