@@ -32,6 +32,7 @@ def paths(due, squad, alice, bob) -> list[str]:
     key = f"/features/{shipped.feature.key}/"
     return [
         "/", "/?search=nothing-fits", "/owed/", "/owed/?mine=1", "/calibration/", "/calibration/?squad=none", "/pulls/",
+        "/imports/", "/imports/new/focus/",
         "/pulls/attention/", "/pulls/attention/?source=nothing",
         "/pulls/metrics/", "/pulls/metrics/?search=nothing-fits", "/pulls/metrics/?unused=1",
         "/pulls/metrics/rate/", "/pulls/metrics/reorder-rate/", "/pulls/sources/warehouse/",
