@@ -20,6 +20,7 @@ from lifecycle.demo.living import Company, Course
 from lifecycle.demo.people import hire
 from lifecycle.demo.script import Life
 from lifecycle.demo.warehouse import break_file, write_files
+from lifecycle.demo.weeks import allocate_weeks, seat
 from lifecycle.enums import GateState
 from lifecycle.models import Gate
 
@@ -58,6 +59,7 @@ def build(*, now: datetime, lives: Sequence[Life] = LIVES) -> Made:
     with transaction.atomic():
         people = hire(now=calendar.beginning)
         squads = {squad.slug: squad for squad in Squad.objects.all()}
+        seat(squads=squads, by=people["admin"], calendar=calendar)
         company = Company(calendar, people, squads, {life.key: Course(life) for life in lives})
         _live_through(company, lives, people)
         made = Made(Feature.objects.count(), now)
@@ -73,6 +75,7 @@ def _live_through(company: Company, lives: Sequence[Life], people: Mapping[str, 
         closing = calendar.closing(weeks)
         feed.read_up_to(closing)
         book(lives=lives, calendar=calendar, closing=closing)
+        allocate_weeks(lives=lives, company=company, now=closing + 6 * HOUR)
         _judge(company, now=closing + 6 * HOUR, all_of_them=weeks <= CLOSE)
         company.end_holdbacks(now=closing + 6 * HOUR)
         company.answer_what_is_due(now=closing + 7 * HOUR)
@@ -81,6 +84,7 @@ def _live_through(company: Company, lives: Sequence[Life], people: Mapping[str, 
     since = (calendar.made - calendar.eve) / timedelta(days=1)
     if since >= 1:
         book(lives=lives, calendar=calendar, closing=calendar.made, days=min(since, 6.9))
+    allocate_weeks(lives=lives, company=company, now=calendar.made)
     judge_all(now=calendar.made)
 
 

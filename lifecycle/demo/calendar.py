@@ -1,13 +1,18 @@
 """When things happened, relative to the moment the demo is made."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
+from django.utils import timezone
+
+from features.calendar import start_of
 from lifecycle.demo.script import Ago, Life, When
 
 WEEK, DAY, HOUR, MINUTE = timedelta(days=7), timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 THURSDAY, SATURDAY = 3, 5
 HISTORY_WEEKS = 104
+ALLOCATED_WEEKS = 3
+"""So many whole weeks before the one in which the demo is made are allocated; those before are time sheets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,16 @@ class Calendar:
     def beginning(self) -> datetime:
         """The first day of the history."""
         return self.eve - HISTORY_WEEKS * WEEK
+
+    @property
+    def this_week(self) -> date:
+        """The Monday of the week in which the demo is made."""
+        return start_of(timezone.localdate(self.made), "week")
+
+    @property
+    def first_allocated(self) -> date:
+        """The Monday of the first week that squads allocated."""
+        return self.this_week - ALLOCATED_WEEKS * WEEK
 
     def closing(self, weeks: int) -> datetime:
         """When the warehouse week closed that lies so many weeks before the last."""

@@ -1,4 +1,7 @@
-"""What each week cost and brought, as the time sheets and finance would have booked it."""
+"""What each week cost and brought, as the time sheets and finance would have booked it.
+
+From `Calendar.first_allocated` on the squads allocate their weeks instead of writing time sheets (`weeks.py`).
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -59,9 +62,8 @@ def book(*, lives: Sequence[Life], calendar: Calendar, closing: datetime, days: 
 
 
 def _costs(life: Life, feature: Feature, span: _Span) -> Iterator[InvestmentRow]:
-    phase = Phase.MAINTAIN_IT if feature.status == Status.REMOVING else Phase(feature.phase)
-    person_days = _wobbled(life.costs.days_a_week(phase) * span.part, life.key, span.on)
-    if person_days and span.on >= feature.created_at.date():
+    person_days = worked(life, feature, span.on, part=span.part)
+    if person_days and feature.created_at.date() <= span.on < span.calendar.first_allocated:
         spent = {"amount": person_days * A_DAY, "person_days": person_days}
         yield _row(life, span.on, Category.PEOPLE, SHEETS, **spent)
     if life.costs.infrastructure and Phase(feature.phase) in RUNNING:
@@ -71,6 +73,12 @@ def _costs(life: Life, feature: Feature, span: _Span) -> Iterator[InvestmentRow]
         moment = span.calendar.moment(when, life)
         if span.holds(moment):
             yield _row(life, moment.date(), Category(category), FINANCE, amount=Decimal(amount), note=note)
+
+
+def worked(life: Life, feature: Feature, on: date, *, part: float = 1.0) -> Decimal:
+    """The person-days that go into a feature in (a part of) a week."""
+    phase = Phase.MAINTAIN_IT if feature.status == Status.REMOVING else Phase(feature.phase)
+    return _wobbled(life.costs.days_a_week(phase) * part, life.key, on)
 
 
 def _row(life: Life, on: date, category: Category, source: str, **more: Any) -> InvestmentRow:

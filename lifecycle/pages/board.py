@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from features.errors import BadInput
-from features.models import Squad, Tribe
 from hypotheses.enums import Readiness
 from lifecycle.charts.bar import Budget
 from lifecycle.charts.sparkline import Spark
 from lifecycle.pages.units import shown_unit
+from lifecycle.pages.week import places
 from lifecycle.queries.board import Board, board
 from lifecycle.queries.cards import Card
 
@@ -42,7 +42,7 @@ def board_page(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "narrowed": any(asked.values()),
         "problem": problem,
-        "places": _places(),
+        "places": places(),
         "today": timezone.localdate(now),
         "everything": _everything(request),
         "empty": _is_empty(shown),
@@ -92,14 +92,6 @@ def _gate_day(card: Card) -> date | None:
     if card.gate is None:
         return None
     return timezone.localdate(card.gate.due_at) if card.gate.due_at else card.gate.due_on
-
-
-def _places() -> list[tuple[Tribe, list[Squad]]]:
-    """The squads by tribe, for the filter: one query."""
-    tribes: dict[Tribe, list[Squad]] = {}
-    for squad in Squad.objects.select_related("tribe").order_by("tribe__name", "name"):
-        tribes.setdefault(squad.tribe, []).append(squad)
-    return list(tribes.items())
 
 
 def _everything(request: HttpRequest) -> str:

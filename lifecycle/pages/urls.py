@@ -20,8 +20,10 @@ from lifecycle.pages.planner import planner_page
 from lifecycle.pages.price_act import price_page
 from lifecycle.pages.pull_acts import pull_now_page, retry_dead_page, retry_page, skip_page
 from lifecycle.pages.pulls import pulls_page
+from lifecycle.pages.rates import rates_page
 from lifecycle.pages.source import source_page, try_page
 from lifecycle.pages.styleguide import styleguide
+from lifecycle.pages.week import my_week_page, week_page
 
 urlpatterns = [
     path("", board_page, name="board"),
@@ -35,6 +37,9 @@ urlpatterns = [
     path("gates/<int:gate_id>/", gate_page, name="gate"),
     path("gates/<int:gate_id>/call/", call_page, name="gate-call"),
     path("gates/<int:gate_id>/consents/", consent_page, name="gate-consent"),
+    path("week/", my_week_page, name="my-week"),
+    path("squads/<slug:slug>/week/", week_page, name="week"),
+    path("squads/<slug:slug>/rates/", rates_page, name="squad-rates"),
     path("owed/", owed_page, name="owed"),
     path("calibration/", calibration_page, name="calibration"),
     path("imports/", imports_page, name="imports"),

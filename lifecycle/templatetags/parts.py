@@ -18,6 +18,7 @@ register = template.Library()
 NAVIGATION: tuple[tuple[str, str, str], ...] = (
     ("board", "Board", "columns-3"),
     ("owed", "Owed", "bell"),
+    ("my-week", "Week", "calendar-check"),
     ("calibration", "Promises", "target"),
     ("metrics", "Metrics", "chart-line"),
     ("pulls", "Pulls", "cloud-download"),
@@ -25,6 +26,9 @@ NAVIGATION: tuple[tuple[str, str, str], ...] = (
     ("api-docs", "API", "braces"),
 )
 """The doors of the product: name of the URL, word, icon. A door that is not built is not shown."""
+
+_ALSO = {"my-week": "/squads/"}
+"""Where else we are behind a door than under its own address."""
 
 _PHASES = {phase.slug: phase for phase in PHASES}
 _VERDICTS = {verdict.slug: verdict for verdict in VERDICTS}
@@ -173,7 +177,7 @@ def navigation(context: template.Context) -> dict[str, object]:
     """The doors of the product, the one we are behind marked. ``owed_count`` of the context stands beside Owed."""
     path = context["request"].path if "request" in context else ""
     doors = [door for door in map(_door, NAVIGATION) if door]
-    inside = [door for door in doors if path.startswith(str(door["href"]))]
+    inside = [door for door in doors if path.startswith((str(door["href"]), _ALSO.get(str(door["name"]), "\0")))]
     here = max(inside, key=lambda door: len(str(door["href"])), default=None)
     return {"doors": doors, "here": here, "path": path, "owed_count": context.get("owed_count")}
 

@@ -1,11 +1,14 @@
 """Every page, in both themes, wide and narrow: accessible, quiet, and never wider than the screen."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
+from features.actions.allocating import allocate
+from features.actions.rate_card import set_role
 from hypotheses.models import Metric, Pull, Schedule, Source
 from tests.factories import lives
 
@@ -13,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture
-def paths(due, squad, alice, bob) -> list[str]:
+def paths(due, squad, alice, bob, other_squad) -> list[str]:
     """The addresses of all pages, each with something on it."""
     now = timezone.now()
     fresh = lives.thinking(squad, alice, name="Gift receipts", now=now, owner=alice, budget={"amount": "9000"})
@@ -29,9 +32,12 @@ def paths(due, squad, alice, bob) -> list[str]:
     killed.call()
     killed.decide("kill")
     _pulls(now)
+    _weeks(squad, due.feature, now)
     key = f"/features/{shipped.feature.key}/"
     return [
-        "/", "/?search=nothing-fits", "/owed/", "/owed/?mine=1", "/calibration/", "/calibration/?squad=none", "/pulls/",
+        "/", "/?search=nothing-fits", "/owed/", "/owed/?mine=1", "/squads/checkout/week/",
+        "/squads/checkout/week/?week=2026-03-02", "/squads/checkout/rates/", "/squads/playlists/week/",
+        "/calibration/", "/calibration/?squad=none", "/pulls/",
         "/imports/", "/imports/new/focus/",
         "/pulls/attention/", "/pulls/attention/?source=nothing",
         "/pulls/metrics/", "/pulls/metrics/?search=nothing-fits", "/pulls/metrics/?unused=1",
@@ -41,6 +47,13 @@ def paths(due, squad, alice, bob) -> list[str]:
         key, f"/features/{harmful.feature.key}/", f"/features/{killed.feature.key}/", f"{key}finding/",
         f"{key}hypothesis/", f"{key}exposure/", "/password/", "/nowhere/",
     ]  # fmt: skip
+
+
+def _weeks(squad, feature, now) -> None:
+    week = date(2026, 3, 2)
+    set_role(squad=squad, role="developer", from_on=week, people=Decimal(2), amount=Decimal(600), by=None, now=now)
+    set_role(squad=squad, role="designer", from_on=week, people=Decimal("0.5"), by=None, now=now)
+    allocate(squad=squad, week=week, shares={feature.key: Decimal(40)}, by=None, now=now)
 
 
 def _pulls(now) -> None:

@@ -1,4 +1,4 @@
-// Improves what already works without it: the theme switch, the chart reader, and two shortcuts.
+// Improves what already works without it: the theme switch, the chart reader, the sum of a week, and shortcuts.
 
 const root = document.documentElement;
 
@@ -133,7 +133,8 @@ function readFigures(within) {
 readFigures(document);
 document.addEventListener("htmx:load", (event) => readFigures(event.target.parentElement ?? document));
 
-// Shortcuts: `/` goes to the search; a letter presses what carries it in data-key. Both can be switched off.
+// Shortcuts: `/` goes to the search; a letter goes to what carries it in data-key, and with data-press presses that.
+// All can be switched off.
 
 const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
 
@@ -162,8 +163,23 @@ document.addEventListener("keydown", (event) => {
   const target = key === "/" ? document.querySelector("[data-search]") : document.querySelector(`[data-key="${CSS.escape(key)}"]`);
   if (!target) return;
   event.preventDefault();
-  target.focus();
+  if ("press" in target.dataset) target.click();
+  else target.focus();
 });
+
+// The shares of a week: what is left of 100, while somebody types. What it books is told once it is saved.
+for (const form of document.querySelectorAll("[data-shares]")) {
+  const left = form.querySelector("[data-left]"), bar = form.querySelector("progress");
+  form.addEventListener("input", () => {
+    const typed = [...form.querySelectorAll("[data-share]")].map((box) => Number(box.value.replace("%", "").replace(",", ".")) || 0);
+    const sum = Math.round(typed.reduce((all, share) => all + share, 0) * 100) / 100;
+    const rest = Math.round((100 - sum) * 100) / 100;
+    bar.value = Math.min(100, sum);
+    left.textContent = rest < 0 ? `${sum}%: ${-rest}% too much` : `${sum}% allocated, ${rest}% left`;
+    left.classList.toggle("bad", rest < 0);
+    form.querySelector("[data-unsaved]").hidden = false;
+  });
+}
 
 // A choice in a form of filters is asked at once; without JavaScript its button does it.
 document.addEventListener("change", (event) => {

@@ -9,7 +9,8 @@ from django.core.management import call_command
 from django.db.models import Count
 
 from features.enums import Phase, Status
-from features.models import AuditEntry, Feature, Investment, Return, Squad, Stint
+from features.models import Allocation, AuditEntry, Feature, Investment, Return, Squad, Stint
+from features.queries.allocations import unbooked, week_of
 from features.queries.audit import verify_chain
 from features.queries.people import may_act_for
 from hypotheses.enums import PullState, SourceKind, Verdict
@@ -172,7 +173,7 @@ def test_every_metric_was_read_just_now_also_those_that_no_trial_moves(demo):
 
 
 def test_every_feature_that_is_worked_on_has_cost_something_lately(demo):
-    since = demo.date() - timedelta(days=10)
+    since = demo.date() - timedelta(days=14)  # the running week is allocated, and booked once it is over
     for feature in active(created_at__lt=demo - timedelta(days=14)):
         assert Investment.objects.filter(feature=feature, on__gte=since).exists(), feature.key
     assert not Investment.objects.filter(on__gt=demo.date()).exists()
@@ -251,3 +252,17 @@ def test_the_roles_are_told_in_the_words_that_others_read():
     assert [re.match(r"squad member|squad lead|leader|administrator", person.role).group() for person in SIGN_INS] == [
         "squad member", "squad lead", "leader", "administrator",
     ]  # fmt: skip
+
+
+def test_squads_allocate_their_last_weeks_and_no_day_is_told_twice(demo):
+    first = Allocation.objects.order_by("week").first().week
+    sheets = Investment.objects.filter(source="time-sheets", on__gte=first)
+    booked = Investment.objects.filter(source="allocation", superseded_at=None)
+    assert not sheets.exists()
+    assert Investment.objects.filter(source="time-sheets").exists()
+    assert booked.exists()
+    assert not booked.filter(on__lt=first).exists()
+    this_week = week_of(demo.date())
+    assert not booked.filter(on__gte=this_week).exists(), "it is not over"
+    assert Allocation.objects.filter(week=this_week, booked_at=None).exists()
+    assert not unbooked(today=demo.date()).exists()
