@@ -22,7 +22,7 @@ from features.actions.rate_card import may_keep_rates
 from features.calendar import WEEK
 from features.errors import Conflict, Refusal
 from features.models import Squad, Tribe
-from features.queries.allocations import Share, Week, furthest, week_of, week_view
+from features.queries.allocations import HUNDRED, Share, Week, furthest, week_of, week_view
 from features.queries.effort import Part
 from features.queries.people import may_act_for
 from lifecycle.charts import formats
@@ -127,6 +127,7 @@ def _show(
     assert isinstance(person, User)  # noqa: S101 (as above)
     may = may_act_for(person, week.squad)
     this_week = week_of(today)
+    total = form.total() if may else week.total
     capacity = sum(week.capacity.values(), Decimal(0))
     context = {
         "week": week,
@@ -134,6 +135,10 @@ def _show(
         "may": may,
         "keeps": may_keep_rates(person, week.squad),
         "changed": changed,
+        "total": total,
+        "left": HUNDRED - total,
+        "over": max(total - HUNDRED, Decimal(0)),
+        "unsaved": form.unsaved,
         "rows": [_row(share, form if may else None) for share in week.shares],
         "days": capacity,
         "books": _books(week.parts),

@@ -50,6 +50,7 @@ class WeekForm(forms.Form):
         self, data: Mapping[str, Any] | None = None, *, week: Week, fill: Mapping[str, Decimal] | None = None
     ) -> None:
         super().__init__(data, initial={"state": week.state})
+        self.unsaved = data is not None or fill is not None
         for share in week.shares:
             if share.takes_more or share.percent:
                 name = PREFIX + share.feature.key
@@ -65,6 +66,12 @@ class WeekForm(forms.Form):
         """What was typed, by the key of the feature, without what is none."""
         typed = {name.removeprefix(PREFIX): self.cleaned_data.get(name) for name in self.names().values()}
         return {key: share for key, share in typed.items() if share}
+
+    def total(self) -> Decimal:
+        """All that stands in the fields, in percent, saved or not."""
+        if self.is_bound:
+            return sum(self.shares().values(), Decimal(0))
+        return sum((Decimal(self.initial[name] or 0) for name in self.names().values()), Decimal(0))
 
     def bound(self, key: str) -> forms.BoundField | None:
         """The field of a feature, where it has one."""

@@ -98,6 +98,8 @@ def test_what_is_wrong_is_said_and_nothing_typed_is_lost(at, alice, staffed, gif
         assert said in shown
         assert all(f'value="{share}"' in shown for share in typed.values())
     assert not Allocation.objects.exists()
+    over = {"state": state, "share_gift-receipts": "60", "share_one-tap-reorder": "55"}
+    assert "115%: 15% too much" in seen(client.post(HERE, over))
 
 
 def test_who_comes_second_sees_both_and_decides(at, alice, bob, staffed, gifts, reorder):
@@ -111,6 +113,8 @@ def test_who_comes_second_sees_both_and_decides(at, alice, bob, staffed, gifts, 
     assert "It now says: One-tap reorder 70%. Nothing of yours was saved." in shown
     assert "Stands now" in shown
     assert 'value="30"' in shown
+    assert "30% allocated, 70% left" in shown, "the sum is that of what is typed"
+    assert "As it was saved, it will come to 7 person-days" in shown
     assert shares_in(squad=staffed, week=WEEK) == {"one-tap-reorder": 70}
     again = re.search(r'name="state" value="([^"]*)"', shown)[1]
     assert second.post(HERE, {"state": again, "share_gift-receipts": "30"}).status_code == 302
