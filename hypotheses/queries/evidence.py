@@ -168,6 +168,14 @@ def _qualify(known: Sequence[Known], moment: datetime) -> None:
         each.clearances = [row for row in cleared if row.stint_id == each.stint.pk]
 
 
+def marks_at(*, stint: Stint, evidence: Evidence | None, own: Iterable[Part], moment: datetime) -> tuple[Part, ...]:
+    """What qualified the evidence of a stint at a moment, its own marks first, with who had cleared which by then."""
+    known = Known(stint, evidence)
+    _complete([known], moment)
+    _qualify([known], moment)
+    return with_clearances((*own, *known.marks), known.clearances, stint=stint.pk)
+
+
 def _stints_with_data(features: Iterable[int]) -> dict[int, list[int]]:
     """The numbers of the stints that results or findings came in, by feature (ids)."""
     landed = Stage.objects.filter(stint=OuterRef("pk"), landed__gt=0)

@@ -1,13 +1,17 @@
 """Whether evidence that was frozen once follows from what is stored: the proof behind a decision, field by field."""
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import Q
+
 from hypotheses.enums import GuardrailStatus, Readiness, Reason, Verdict
 from hypotheses.models import Evidence, Finding, Result
+from hypotheses.queries.evidence import marks_at
 from hypotheses.queries.evidence_view import Part
 from hypotheses.queries.findings import found_out
 from hypotheses.queries.freshness import STALE, waits_for_minimum
@@ -26,6 +30,7 @@ NEAR = 1e-6
 WRITING = timedelta(minutes=1)
 """How long a round of weighing may take to write what it weighed: it waits for whoever decides."""
 TOO_EARLY = "Too early to decide: the minimum run has "
+EARLY = re.compile(rf"{TOO_EARLY}[\d,]+ days? left\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +62,22 @@ def retrace(*, frozen: Part, feature_id: int, stint_id: int, at: datetime) -> Re
     """Make again what was frozen (the shape of docs/reference/evidence.md) for a stint at a moment: from the very
     results that were read, also where they were restated since, and from the findings of then.
     """
-    findings = list(Finding.objects.filter(stint=stint_id, at__lte=at).order_by("at", "pk"))
+    findings = list(
+        Finding.objects.filter(stint=stint_id, at__lte=at).select_related("stint__feature").order_by("at", "pk")
+    )
     if frozen.get("evidence_id") is None:
         return _without_trial(frozen, findings, stint_id, at)
     row = Evidence.objects.select_related("stint__feature", "hypothesis").filter(pk=frozen["evidence_id"]).first()
     if row is None or row.feature_id != feature_id:
         gone = "no such evidence" if row is None else f"evidence of {row.feature.key}"
         return Retraced(gone, differences=[Difference("evidence_id", frozen["evidence_id"], gone)])
-    return _of_trial(frozen, row, findings, at)
+    retraced = _of_trial(frozen, row, findings, at)
+    if row.stint_id != stint_id:
+        other = f"it is of another stint ({row.stint.phase}, number {row.stint.number})"
+        retraced.differences.append(Difference("evidence_id", row.pk, other))
+    elif (stood := _stood(stint_id, at)) is not None and not _stands_beside(row, stood, at):
+        retraced.differences.append(Difference("evidence_id", row.pk, _told(stood, at)))
+    return retraced
 
 
 def _of_trial(frozen: Part, row: Evidence, findings: list[Finding], at: datetime) -> Retraced:
@@ -87,8 +100,21 @@ def _of_trial(frozen: Part, row: Evidence, findings: list[Finding], at: datetime
         follows.setdefault("successes", [])
     follows = _laid_over(frozen, follows, row, at, retraced)
     retraced.differences += _compared(without_names(frozen), without_names(follows))
-    retraced.differences += _marks(frozen, body["marks"])
+    retraced.differences += _explained(frozen, row)
+    retraced.differences += _marks(frozen, marks_at(stint=row.stint, evidence=row, own=body["marks"], moment=at))
     return retraced
+
+
+def _explained(frozen: Part, row: Evidence) -> Iterator[Difference]:
+    """Whether the sentence is the one that was kept with the evidence, or what the reading makes of it. It is not made
+    again: a metric may have another name today.
+    """
+    said, kept = str(frozen.get("explanation")), str(row.body.get("explanation", ""))
+    stale = f"{_detail(frozen, Reason.STALE)} Mend the source, or end the trial if it is over. Before: {row.verdict}."
+    more = said.removeprefix(f"{kept} ")
+    defined_anew = row.reason == Reason.STALE and more != said
+    if said not in (kept, stale) and not EARLY.fullmatch(more) and not defined_anew:
+        yield Difference("explanation", said, kept)
 
 
 def _laid_over(frozen: Part, follows: Part, row: Evidence, at: datetime, retraced: Retraced) -> Part:
@@ -157,10 +183,7 @@ def _without_trial(frozen: Part, findings: list[Finding], stint_id: int, at: dat
     """The Beta rule once more where there were findings; else that nothing was known indeed."""
     stood = _stood(stint_id, at)
     if stood is not None:
-        what = f"evidence {stood.pk} stood already"
-        if at - stood.weighed_at <= WRITING:
-            seconds = (at - stood.weighed_at).total_seconds()
-            what += f", weighed {seconds:.1f} s before; another process may have written it after the decision had read"
+        what = _told(stood, at)
         return Retraced(what, differences=[Difference("evidence_id", None, what)])
     if not findings:
         known = frozen.get("verdict") not in {None, Verdict.MISSING, Verdict.INVALID} or frozen.get("findings")
@@ -174,18 +197,36 @@ def _without_trial(frozen: Part, findings: list[Finding], stint_id: int, at: dat
         "as_of": findings[-1].at.isoformat(),
         "findings": list(told.findings),
         "findings_combined": told.combined,
+        "explanation": told.explanation,
         "primary": None,
         "days_left": None,
     }
     count = f"{len(findings)} finding{'s' if len(findings) != 1 else ''} up to then, by the Beta rule"
-    return Retraced(count, differences=[*_compared(frozen, follows), *_marks(frozen, told.marks)])
+    marks = marks_at(stint=findings[-1].stint, evidence=None, own=told.marks, moment=at)
+    return Retraced(count, differences=[*_compared(frozen, follows), *_marks(frozen, marks)])
+
+
+def _stands_beside(row: Evidence, stood: Evidence, at: datetime) -> bool:
+    """Whether it is what stood at the moment, or what that replaced in this very moment: the clock tells no order."""
+    replaced_now = row.as_of == stood.as_of and row.superseded_at is not None and row.superseded_at >= at
+    return row.pk == stood.pk or replaced_now
+
+
+def _told(stood: Evidence, at: datetime) -> str:
+    """Which evidence stood at a moment, and that it may not have been there yet where it was weighed just before."""
+    what = f"evidence {stood.pk} stood already"
+    if at - stood.weighed_at > WRITING:
+        return what
+    seconds = (at - stood.weighed_at).total_seconds()
+    return f"{what}, weighed {seconds:.1f} s before; another process may have written it after the decision had read"
 
 
 def _stood(stint_id: int, at: datetime) -> Evidence | None:
-    """The newest evidence that was weighed by then. A round of weighing keeps the time at which it began, so what it
-    made of results that landed later was not there yet.
+    """The newest evidence of a stint that stood then, which is what a decision sees. A round of weighing keeps the time
+    at which it began, so what it made of results that landed later was not there yet.
     """
-    rows = Evidence.objects.filter(stint=stint_id, weighed_at__lte=at).order_by("-weighed_at", "-pk")
+    stood = Q(superseded_at__isnull=True) | Q(superseded_at__gt=at)
+    rows = Evidence.objects.filter(stood, stint=stint_id, weighed_at__lte=at).order_by("-as_of", "-pk")
     later = Result.objects.filter(recorded_at__gt=at)
     return next((row for row in rows if not later.filter(pk__in=row.body["basis"]["results"]).exists()), None)
 
@@ -195,14 +236,19 @@ def _compared(frozen: Part, follows: Part) -> Iterator[Difference]:
         yield from differences(frozen.get(name), value, name)
 
 
-def _marks(frozen: Part, follows: Any) -> Iterator[Difference]:
-    """Each mark that the data give must have been seen; that a person cleared it, or that others were laid over, is
-    part of the reading.
-    """
-    seen = {mark["code"] for mark in frozen.get("marks", ())}
-    for mark in follows:
-        if mark["code"] not in seen:
-            yield Difference("marks", sorted(seen), mark["code"])
+def _marks(frozen: Part, follows: Iterable[Part]) -> Iterator[Difference]:
+    """The marks that were seen are those that the data of then give, and the same of them were cleared."""
+    seen, given = (Counter(_named(mark) for mark in marks) for marks in (frozen.get("marks", ()), follows))
+    for mark in (given - seen).elements():
+        yield Difference("marks", sorted(seen), mark)
+    for mark in (seen - given).elements():
+        yield Difference("marks", mark, sorted(given))
+
+
+def _named(mark: Part) -> str:
+    """A mark by what it is about, which a rename does not change, and whether somebody had cleared it."""
+    about = f" {mark['facts']}" if mark.get("facts") else ""
+    return f"{mark['code']}{about}{', cleared' if mark['cleared_by'] is not None else ''}"
 
 
 def differences(saw: Any, follows: Any, name: str) -> Iterator[Difference]:

@@ -10,8 +10,10 @@ from django.core.management import CommandError, call_command
 from features.errors import Conflict
 from hypotheses.actions.landing import land_results
 from hypotheses.actions.metric import edit_metric
+from hypotheses.actions.qualifying import clear_mark
 from hypotheses.actions.weighing import weigh_stint
-from hypotheses.models import Evidence, Metric, Result
+from hypotheses.models import Evidence, Metric, Result, Trial
+from hypotheses.queries.evidence import evidence_of
 from hypotheses.queries.frozen import retrace
 from hypotheses.queries.recomputing import recompute
 from lifecycle.queries.retracing import retraced
@@ -150,6 +152,7 @@ def test_a_result_that_was_tampered_with_is_named_with_both_values(shipped):
         (("days_left",), 3.5),
         (("state",), "too_early"),
         (("as_of",), "2020-01-01T00:00:00+00:00"),
+        (("explanation",), "Refuted: nothing moved."),
     ],
 )
 def test_whatever_is_written_into_the_frozen_evidence_is_named(shipped, path, value):
@@ -171,6 +174,53 @@ def test_evidence_of_another_feature_is_not_its_evidence(shipped, squad, alice):
     found = tampered(on_record(shipped), lambda evidence: evidence.update(foreign))
     assert fields_of(found) == ["evidence_id"]
     assert other.feature.key in found.differences[0].follows
+
+
+def test_a_mark_that_was_added_is_named(shipped):
+    mark = {"code": "bundled", "cleared_by": None, "reason": "", "detail": "Two at once.", "facts": "a@1"}
+    found = tampered(on_record(shipped), lambda evidence: evidence.update(marks=[mark]))
+    assert [(one.field, one.saw) for one in found.differences] == [("marks", "bundled a@1")]
+
+
+def test_marks_follow_and_so_does_who_cleared_them(squad, alice):
+    life = lives.shipping(squad, alice, hypothesis=lives.hypothesis(market="Sweden"))
+    Trial.objects.update(market="New Zealand")
+    life.wait(3).measure()
+    clear_mark(feature=life.feature, code="transfer", reason="They buy alike.", by=alice, now=life.now)
+    life.call()
+    life.decide("advance")
+    decision = on_record(life)
+    assert [mark["cleared_by"] for mark in decision.evidence["marks"]] == ["alice"]
+    assert retraced(decision).follows
+    assert fields_of(tampered(decision, lambda evidence: evidence.update(marks=[]))) == ["marks"]
+    by_nobody = [{**mark, "cleared_by": None} for mark in on_record(life).evidence["marks"]]
+    assert fields_of(tampered(on_record(life), lambda e: e.update(marks=by_nobody))) == ["marks", "marks"]
+
+
+def test_evidence_that_was_not_the_newest_of_its_stint_is_named(squad, alice):
+    life = lives.shipping(squad, alice)
+    frozen = []
+    for rate in (lives.GOOD, lives.BAD):
+        life.wait(4).measure(rate)
+        frozen.append(evidence_of(feature=life.feature, now=life.now, minimum_days=0).as_json())
+    life.wait(0.5).call()
+    life.decide("iterate")
+    first, second = (tampered(on_record(life), lambda evidence, seen=seen: evidence.update(seen)) for seen in frozen)
+    assert second.follows
+    assert fields_of(first) == ["evidence_id"]
+    assert first.differences[0].follows == f"evidence {frozen[1]['evidence_id']} stood already"
+
+
+def test_evidence_of_the_stint_before_is_named(squad, alice):
+    life = lives.shipping(squad, alice)
+    life.wait(4).measure()
+    before = evidence_of(feature=life.feature, now=life.now, minimum_days=0).as_json()
+    for _ in range(2):
+        life.wait(1).call()
+        life.decide("iterate")
+    found = tampered(on_record(life), lambda evidence: evidence.update(before))
+    assert fields_of(found) == ["evidence_id"]
+    assert found.differences[0].follows == "it is of another stint (ship_it, number 3)"
 
 
 def test_evidence_that_never_was_is_named(shipped):
@@ -218,7 +268,7 @@ class TestWhatBelongsToTheReading:
             evidence |= {"verdict": "invalid", "reason": "stale", "state": "too_early"}
             evidence["explanation"] = "Not to be read: the data end 9 days ago. Before: validated."
 
-        assert fields_of(tampered(on_record(shipped), change)) == ["verdict", "reason", "state"]
+        assert fields_of(tampered(on_record(shipped), change)) == ["verdict", "reason", "state", "explanation"]
 
     def test_what_was_seen_before_it_grew_old_is_compared_all_the_same(self, squad, alice):
         life = lives.shipping(squad, alice)
