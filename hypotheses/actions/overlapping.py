@@ -168,15 +168,19 @@ def _kept(made: Overlap, now: datetime) -> Overlap:
         Overlap.objects.filter(pk=stands.pk).update(superseded_at=now)
         made.revision = stands.revision + 1
     made.save(force_insert=True)
-    _weigh_again(made.trial)
+    _weigh_again(made.trial, made.other)
     body = {"other": (made.other or made.external).key, "declared": made.declared, "note": made.note}  # type: ignore[union-attr]  # the database keeps one of them
     record(act="overlap.recorded", subject=f"trial:{made.trial.key}", by=made.recorded_by, now=now, body=body)
     return made
 
 
-def _weigh_again(trial: Trial) -> None:
-    """Evidence whose inputs are the same stays as it is, so that every stage may be looked at."""
-    Stage.objects.filter(trial=trial, landed__gt=0).update(landed=F("landed") + 1)
+def _weigh_again(trial: Trial, other: Trial | None) -> None:
+    """Both, where the other is ours too: what depends on each other disturbs both. Evidence whose inputs are the same
+    stays as it is, so that every stage may be looked at. In the order of their ids, so that two who record each other's
+    never wait for one another.
+    """
+    for pk in sorted({trial.pk, other.pk} if other else {trial.pk}):
+        Stage.objects.filter(trial=pk, landed__gt=0).update(landed=F("landed") + 1)
 
 
 @transaction.atomic
@@ -200,7 +204,7 @@ def withdraw_overlap(
     count = declared.update(superseded_at=now)
     if not count:
         raise wrong("other", f"Nothing is declared of {trial.key} and “{other[:80]}”.")
-    _weigh_again(trial)
+    _weigh_again(trial, None)
     body = {"other": other, "reason": reason}
     record(act="overlap.withdrawn", subject=f"trial:{trial.key}", by=by, now=now, body=body)
     return count

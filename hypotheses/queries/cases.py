@@ -76,7 +76,7 @@ def case_at(*, facts: Weighable, yardstick: Yardstick, look: Look, treatment: st
         guardrail_alpha=shares.alpha_guardrail,
         guardrails=tuple(_guardrail(facts, look, guardrail, treatment) for guardrail in yardstick.guardrails),
         stale=distrust(facts=facts, yardstick=yardstick, look=look),
-        contaminated=contaminated(look.overlaps, treatment=treatment),
+        contaminated=contaminated(look.overlaps, treatment=treatment, units=_units(compared)),
         counted_twice=counted_twice(facts=facts, metric=metric, look=look),
         n_multi_arm=sum(_several(snapshot) for *_, snapshot in compared),
         accrual=accrual(facts, look, compared),
@@ -202,6 +202,15 @@ def _assigned(stage: StageFact, snapshot: Snapshot) -> tuple[tuple[float, ...], 
         return (), ()
     given = tuple(row.design_weight for row in rows if row.design_weight is not None)
     return assigned, given if len(given) == len(rows) else tuple(arm.share for arm in arms)
+
+
+def _units(compared: list[Comparison]) -> dict[str, float]:
+    """The units that are compared, by trial."""
+    found: dict[str, float] = {}
+    for stage, control, treatment, snapshot in compared:
+        arms = (snapshot.get(control.pk), snapshot.get(treatment.pk))
+        found[stage.trial] = found.get(stage.trial, 0.0) + sum(arm.n for arm in arms if arm)
+    return found
 
 
 def _several(snapshot: Snapshot) -> int:

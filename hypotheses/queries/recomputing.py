@@ -42,7 +42,7 @@ def recompute(*, evidence: Evidence) -> Recomputed:
     if yardstick is None:
         raise ValueError("The evidence has no hypothesis.")
     facts = _as_weighed(weighable(stint=evidence.stint), evidence)
-    outcome = outcome_at(facts=facts, yardstick=yardstick, look=_look(evidence))
+    outcome = outcome_at(facts=facts, yardstick=yardstick, look=_look(evidence, facts))
     kept = {name: without_names(evidence.body.get(name)) for name in COMPARED}
     made = {name: as_kept(without_names(outcome.body.get(name)), kept[name]) for name in COMPARED}
     return Recomputed(outcome, tuple(name for name in COMPARED if made[name] != kept[name]))
@@ -78,7 +78,7 @@ def _as_weighed(facts: Weighable, evidence: Evidence) -> Weighable:
     return replace(facts, stages=tuple(as_it_was(stage) for stage in facts.stages))
 
 
-def _look(evidence: Evidence) -> Look:
+def _look(evidence: Evidence, facts: Weighable) -> Look:
     basis: dict[str, Any] = evidence.body["basis"]
     return Look(
         as_of=evidence.as_of,
@@ -87,7 +87,7 @@ def _look(evidence: Evidence) -> Look:
         definitions={int(metric): text for metric, text in basis["first_definitions"].items()},
         run_from=datetime.fromisoformat(basis["run_from"]),
         first=_snapshots(basis["first"]),
-        overlaps=overlaps_by_id(basis.get("overlaps", [])),
+        overlaps=overlaps_by_id(basis.get("overlaps", []), trials={stage.trial for stage in facts.stages}),
         past=past_from_json(basis.get("past_looks", {})),
     )
 

@@ -94,7 +94,7 @@ def looks(*, facts: Weighable, readings: Sequence[Reading]) -> Iterator[Look]:
             began = max(stages[series[0]].started_at, facts.started_at)
             run_from = min(run_from, began) if run_from else began
         standing, since = _standing(chosen, gathered), min(run_from or as_of, as_of)
-        shared = latest_overlaps(facts.overlaps, since=began_at, before=next_look.get(as_of))
+        shared = latest_overlaps(facts.overlaps, since=began_at, until=facts.ended_at, before=next_look.get(as_of))
         yield Look(as_of, standing, dict(before), dict(definitions), since, dict(first), shared)
 
 

@@ -140,7 +140,9 @@ READING_FIELDS = tuple(Reading.__dataclass_fields__)
 
 @dataclass(frozen=True, slots=True)
 class Weighable:
-    """One stint with its stages and its yardstick (None when the feature has no hypothesis)."""
+    """One stint with its stages and its yardstick (None when the feature has no hypothesis). ended_at: None while it
+    runs.
+    """
 
     feature: str
     feature_id: int
@@ -152,6 +154,7 @@ class Weighable:
     stages: tuple[StageFact, ...]
     yardstick: Yardstick | None
     overlaps: tuple[OverlapFact, ...] = ()
+    ended_at: datetime | None = None
 
     @property
     def successions(self) -> Iterator[tuple[StageFact, StageFact]]:
@@ -178,6 +181,7 @@ def weighable(*, stint: Stint) -> Weighable:
         stages=_stages(stages),
         yardstick=yardstick_of(hypothesis_in_force(stint=stint)),
         overlaps=overlaps_of(trials=trials),
+        ended_at=stint.ended_at,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from features.errors import BadInput, Conflict, Forbidden
 from hypotheses.actions.overlapping import record_overlap, register_external_trial, withdraw_overlap
 from hypotheses.actions.trial import end_trial, open_stages
-from hypotheses.actions.weighing import weigh_stint
+from hypotheses.actions.weighing import weigh_all, weigh_stint
 from hypotheses.models import Evidence, Overlap
 from hypotheses.queries.recomputing import recompute
 from tests.factories.beliefs import DAY, START, believing, current, feature_in, land, next_stint, stint_of, trial_of
@@ -53,6 +53,56 @@ def verdict(feature) -> tuple[str, str]:
 def test_sharing_the_same_part_of_each_arm_does_no_harm(feature, trial, other):
     share(trial, **EVEN)
     assert verdict(feature) == ("validated", "ok")
+
+
+DEPENDENT = {"n_arms": [10_000, 10_000], "cells": [[900, 100], [100, 900]]}
+
+
+class TestTheOtherOfTwoOfOurs:
+    @pytest.fixture
+    def theirs(self, squad):
+        feature = feature_in(squad)
+        believing(feature, guardrails=[])
+        land(trial_of(feature, "other-trial"), at=LOOK, control=(10_000, 0.10), new=(10_000, 0.13))
+        weigh_stint(stint=stint_of(feature), now=LOOK)
+        return feature
+
+    def test_assignments_that_depend_on_each_other_disturb_both(self, feature, trial, theirs):
+        share(trial, **DEPENDENT)
+        weigh_all(now=LOOK + DAY)
+        for one in (feature, theirs):
+            last = current(one)[-1]
+            assert (last.verdict, last.reason) == ("invalid", "contaminated")
+            assert recompute(evidence=last).same
+        told = current(theirs)[-1].body["explanation"]
+        assert f"10.0% of the units of other-trial are in {trial.key} too, and the two assignments depend" in told
+
+    def test_more_of_one_arm_disturbs_the_one_whose_arm_it_is(self, feature, trial, theirs):
+        share(trial, **UNEVEN)
+        weigh_all(now=LOOK + DAY)
+        assert [current(one)[-1].verdict for one in (feature, theirs)] == ["invalid", "validated"]
+        assert recompute(evidence=current(theirs)[-1]).same
+
+    def test_a_few_of_its_units_are_no_matter(self, feature, trial, theirs):
+        land(theirs.trials.get(), at=LOOK + DAY, control=(500_000, 0.10), new=(500_000, 0.13))
+        share(trial, **DEPENDENT, now=LOOK + DAY)
+        weigh_all(now=LOOK + DAY)
+        assert current(theirs)[-1].verdict == "validated", "2,000 of a million"
+
+
+def test_what_is_counted_after_a_stint_has_ended_is_of_the_next_one(feature, trial, other):
+    ended = LOOK + 2 * DAY
+    first = stint_of(feature)
+    following = next_stint(feature, now=ended)
+    open_stages(feature=feature, stint=following, percent=Decimal(25), now=ended)
+    land(trial, at=ended + DAY, control=(10_000, 0.10), new=(10_000, 0.13))
+    share(trial, **UNEVEN, as_of=ended + DAY, now=ended + DAY)
+    weigh_all(now=ended + DAY)
+    assert [row.verdict for row in current(feature)] == ["validated", "invalid"]
+    share(trial, **UNEVEN, as_of=ended - DAY, now=ended + DAY)
+    weigh_all(now=ended + DAY)
+    first.refresh_from_db()
+    assert [row.verdict for row in current(feature)] == ["invalid", "invalid"], "learnt late, but of its own time"
 
 
 def test_sharing_more_of_one_arm_makes_the_evidence_invalid_and_says_why(feature, trial, other):
