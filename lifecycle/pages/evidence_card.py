@@ -210,7 +210,8 @@ def _chart(
         better=direction or "up",
         stages=tuple(StageChange(_day(stage.at), _stage(stage.label, stage.percent)) for stage in course.stages),
         decisions=decisions,
-        verdict=body.get("verdict") or "missing",
+        # beside the primary's number stands what is said of it, not what another success metric comes to
+        verdict=primary.get("verdict") or body.get("verdict") or "missing",
         days_left=round(left) if left is not None else None,
         unfolded=unfolded,
     )
