@@ -92,11 +92,39 @@ class HypothesisForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 (it is declared above)
         field.choices = choices
 
+    def clean(self) -> dict[str, Any]:
+        """A row that is begun names its metric: it would be lost without a word."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for at in self.success_places:
+            rest = (cleaned.get(f"success_direction_{at}"), cleaned.get(f"success_effect_{at}"))
+            self._require_metric(f"success_{at}", begun=any(value not in ("", None) for value in rest))
+        for at in self.places:
+            self._require_metric(f"guardrail_{at}", begun=cleaned.get(f"margin_{at}") is not None)
+        return cleaned
+
+    def _require_metric(self, name: str, *, begun: bool) -> None:
+        if begun and name not in self.errors and not self.cleaned_data.get(name):
+            self.add_error(name, "Choose the metric of this row, or empty the rest of it.")
+
+    def _has_any(self, *starts: str) -> bool:
+        """Whether the form that was sent has a field of this kind at all, empty or not."""
+        return any(name.startswith(starts) for name in self.data)
+
     def statement(self) -> dict[str, Any]:
-        """The fields as `write_hypothesis` takes them."""
+        """The fields as `write_hypothesis` takes them; what was not sent at all is left out, so that it stays."""
         given = self.cleaned_data
-        plain = ("metric", *_PLAIN)
-        successes = [
+        stated = {name: given[name] for name in ("metric", *_PLAIN) if name in self.data}
+        if "effect_scale" in self.data:
+            stated["effect_scale"] = given["effect_scale"] or EffectScale.ABSOLUTE.value
+        if self._has_any("success_"):
+            stated["success_metrics"] = self._successes()
+        if self._has_any("guardrail_", "margin_"):
+            stated["guardrails"] = self._guardrails()
+        return stated
+
+    def _successes(self) -> list[dict[str, Any]]:
+        given = self.cleaned_data
+        return [
             {
                 "metric": given[f"success_{at}"],
                 "direction": given[f"success_direction_{at}"],
@@ -105,14 +133,14 @@ class HypothesisForm(forms.Form):
             for at in self.success_places
             if given[f"success_{at}"]
         ]
-        guardrails = [
+
+    def _guardrails(self) -> list[dict[str, Any]]:
+        given = self.cleaned_data
+        return [
             {"metric": key, "margin": given[f"margin_{at}"], "minimum_effect": self.harms_to_see.get(key)}
             for at in self.places
             if (key := given[f"guardrail_{at}"])
         ]
-        scale = given["effect_scale"] or EffectScale.ABSOLUTE.value
-        stated = {name: given[name] for name in plain}
-        return {**stated, "effect_scale": scale, "success_metrics": successes, "guardrails": guardrails}
 
     def row_names(self) -> dict[str, str]:
         """The names of the fields of guardrails and further success metrics, as the action calls them."""

@@ -86,6 +86,32 @@ class TestWritten:
         newest = Hypothesis.objects.order_by("version").last()
         assert (newest.version, newest.success_metrics.count()) == (2, 0)
 
+    @pytest.mark.parametrize(
+        ("row", "field"),
+        [
+            ({"success_1": "", "success_effect_1": "0.01"}, "success_1"),
+            ({"success_1": "", "success_direction_1": "up"}, "success_1"),
+            ({"guardrail_1": "", "margin_1": "0.5"}, "guardrail_1"),
+        ],
+    )
+    def test_a_row_without_its_metric_is_not_dropped(self, at, alice, squad, stated, row, field):
+        life = lives.thinking(squad, alice, now=timezone.now(), hypothesis=stated)
+        given = {"base": "1", "metric": "reorder-rate", "direction": "up", "minimum_effect": "0.005", **TYPED, **row}
+        answer = at(alice).post(f"/features/{life.feature.key}/hypothesis/", given)
+        assert answer.status_code == 400
+        assert f'id="id_{field}_error"' in answer.content.decode()
+        assert "Choose the metric of this row, or empty the rest of it." in answer.content.decode()
+        assert Hypothesis.objects.count() == 1
+
+    def test_what_a_form_does_not_have_stays(self, at, alice, squad, stated):
+        """A tab of last week, or a script, knows nothing of further success metrics."""
+        life = lives.thinking(squad, alice, now=timezone.now(), hypothesis=stated)
+        given = {"base": "1", "change": "two taps"}
+        assert at(alice).post(f"/features/{life.feature.key}/hypothesis/", given).status_code == 302
+        written = Hypothesis.objects.get(version=2)
+        assert (written.change, written.reason) == ("two taps", stated["reason"])
+        assert [written.success_metrics.count(), written.guardrails.count()] == [1, 1]
+
     def test_over_rest(self, at, alice, squad):
         lives.metric("returning")
         lives.hypothesis()
@@ -110,6 +136,13 @@ class TestShown:
         assert "Met" in success.split("</tr>")[0]
         assert "Validated: Returning moved the right way" in text
         assert "Not inconclusive: Returning is validated, one is enough" in text
+
+    def test_the_chart_says_of_the_primary_what_is_said_of_the_primary(self, at, alice, shipped):
+        measure(shipped, primary=0.1002, returning=0.13)
+        shown = page(at, alice, f"/features/{shipped.feature.key}/")
+        chart = shown.split('id="evidence-over-time"')[-1]
+        assert "Inconclusive: +0.02" in chart
+        assert "Validated: +0.02" not in shown
 
     def test_harm_to_one_is_named_at_the_gate(self, at, alice, shipped):
         measure(shipped, primary=0.13, returning=0.07)
