@@ -11,9 +11,10 @@ from features.errors import Conflict, wrong
 from features.models import Feature, Stint
 from features.queries.people import require_may_act_for
 from features.texts import needed_text
-from hypotheses.enums import MarkCode, Reason
+from hypotheses.enums import MarkCode, Readiness, Reason
 from hypotheses.models import Clearance, Unfolding
 from hypotheses.queries.evidence import evidence_of
+from hypotheses.queries.freshness import MINIMUM_DAYS
 from hypotheses.queries.marks import facts_of
 
 
@@ -53,12 +54,12 @@ def clear_mark(*, feature: Feature, code: str, reason: str, by: User, now: datet
 
 
 @transaction.atomic
-def unfold(*, feature: Feature, by: User, now: datetime) -> bool:
-    """Have somebody look at numbers that are folded away; that is kept. False where there are none, or they looked at
-    this moment's numbers before.
+def unfold(*, feature: Feature, by: User, now: datetime, minimum_days: float = MINIMUM_DAYS) -> bool:
+    """Have somebody look at numbers that are folded away; that is kept. False where there are none, nothing is folded,
+    or they looked at this moment's numbers before. minimum_days: the minimum run of the step, which is what folds.
     """
-    view = evidence_of(feature=feature, now=now)
-    if view.stint_id is None or view.as_of is None or view.primary is None:
+    view = evidence_of(feature=feature, now=now, minimum_days=minimum_days)
+    if view.stint_id is None or view.as_of is None or view.primary is None or view.state != Readiness.TOO_EARLY:
         return False
     _, made = Unfolding.objects.get_or_create(stint_id=view.stint_id, as_of=view.as_of, by=by, defaults={"at": now})
     if made:

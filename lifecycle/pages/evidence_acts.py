@@ -16,12 +16,14 @@ from hypotheses.actions.qualifying import clear_mark, unfold
 from hypotheses.queries.unfolded import Look, has_looked
 from lifecycle.pages.feature_acts import feature_called
 from lifecycle.pages.going_back import page_before
+from lifecycle.queries.evidence import minimum_days_of
 
 
 @require_POST
 def unfold_page(request: HttpRequest, key: str) -> HttpResponse:
     """Show the numbers that are folded away; that somebody looked is kept."""
-    unfold(feature=feature_called(key), by=_person(request), now=timezone.now())
+    feature = feature_called(key)
+    unfold(feature=feature, by=_person(request), now=timezone.now(), minimum_days=minimum_days_of(feature))
     return redirect(page_before(request, otherwise=resolve_url("feature", key)))
 
 

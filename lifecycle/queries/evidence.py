@@ -11,10 +11,11 @@ from lifecycle.queries.ladders import ladder_of, rung_at
 
 def evidence_seen(*, feature: Feature, now: datetime, as_of: datetime | None = None) -> EvidenceView:
     """The evidence now, or as it stood at `as_of`. Too early is what the feature's own ladder calls too early."""
-    return evidence_of(feature=feature, now=now, as_of=as_of, minimum_days=_minimum_days(feature))
+    return evidence_of(feature=feature, now=now, as_of=as_of, minimum_days=minimum_days_of(feature))
 
 
-def _minimum_days(feature: Feature) -> int:
+def minimum_days_of(feature: Feature) -> int:
+    """The minimum run of the step that the feature is on; 0 outside the ladder."""
     if feature.step_percent is None:
         return 0
     ladder: LadderFacts = ladder_of(feature=feature)

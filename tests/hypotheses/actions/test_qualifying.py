@@ -253,11 +253,18 @@ def test_employees_do_not_become_customers_by_a_reason(squad, alice):
 
 def test_who_looked_too_early_is_kept_once_a_moment(feature, alice, bob):
     measured(feature)
-    assert [unfold(feature=feature, by=person, now=LOOK) for person in (alice, alice, bob)] == [True, False, True]
+    asked = [unfold(feature=feature, by=person, now=LOOK, minimum_days=20) for person in (alice, alice, bob)]
+    assert asked == [True, False, True]
     looks = looks_at(stint_id=stint_of(feature).pk)
     assert [look.by for look in looks] == ["bob", "alice"]
     assert {look.as_of for look in looks} == {LOOK}
     assert Unfolding.objects.count() == 2
+
+
+def test_what_is_not_folded_away_cannot_be_looked_at_too_early(feature, alice):
+    measured(feature)
+    assert not unfold(feature=feature, by=alice, now=LOOK, minimum_days=0)
+    assert not Unfolding.objects.exists()
 
 
 def test_where_there_are_no_numbers_nothing_is_looked_at(feature, alice):
