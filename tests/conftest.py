@@ -140,6 +140,7 @@ def pytest_collection_finish(session) -> None:
     gc.set_threshold(100_000, 20, 50)
 
 
+@pytest.hookimpl(optionalhook=True)  # without xdist nothing is scheduled
 def pytest_xdist_make_scheduler(config, log):
     """Tests that share something costly, or one broker's queue, stay together: each place below goes to one worker,
     whole and first.
