@@ -86,8 +86,11 @@ def _target(value: Any, wrong: Complaints) -> float:
     target = wrong.number(value, "target")
     if target is None:
         return 0.5
-    if not 0 < target <= 1:
-        wrong.add("target", "The target rate is a share above 0 and up to 1, for example 0.5.", code="out_of_range")
+    if not 0 < target < 1:
+        detail = (
+            "The target rate is a share above 0 and below 1, for example 0.5. No test shows that everybody succeeds."
+        )
+        wrong.add("target", detail, code="out_of_range")
     return target
 
 

@@ -244,7 +244,7 @@ class FindingForm(OnceForm):
     successes = forms.IntegerField(label="How many succeeded", required=False, min_value=0)
     trials = forms.IntegerField(label="Of how many", required=False, min_value=1)
     target = forms.FloatField(
-        label="Target rate", required=False, help_text="A share above 0 and up to 1; left out, it is 0.5."
+        label="Target rate", required=False, help_text="A share above 0 and below 1; left out, it is 0.5."
     )
     note = LongText(label="What was found", required=False, rows=4)
     url = forms.CharField(label="Where it is written down", required=False, max_length=200)

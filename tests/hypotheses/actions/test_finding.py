@@ -40,6 +40,7 @@ TEST = {"kind": "prototype_test", "cohort": {"population": "customers", "market"
         ({"trials": 2**40}, "trials"),
         ({"target": 0}, "target"),
         ({"target": 1.2}, "target"),
+        ({"target": 1}, "target"),
         ({"target": "half"}, "target"),
         ({"url": "javascript:alert(1)"}, "url"),
         ({"url": "example"}, "url"),
