@@ -57,7 +57,20 @@ class Day:
 
     def __add__(self, other: "Day") -> "Day":
         """The sums of both."""
-        return Day(*(getattr(self, name) + getattr(other, name) for name in self.__slots__))
+        return Day(
+            self.money + other.money,
+            self.days + other.days,
+            self.undecided + other.undecided,
+            self.undecided_days + other.undecided_days,
+            self.returned + other.returned,
+            self.low + other.low,
+            self.high + other.high,
+            self.gained + other.gained,
+            self.entries + other.entries,
+            self.unpriced + other.unpriced,
+            self.returns + other.returns,
+            self.bounded + other.bounded,
+        )
 
 
 Days = dict[date, Day]
