@@ -36,17 +36,23 @@ _LEAST = 3
 """So many columns there is room for at least, so that a first month looks like a beginning."""
 _HUES = tuple(phase.slug for phase in PHASES)
 _PATTERNS = ("", "rise", "dots", "fall", "lines")
+NO_HUE = "none"
+"""The phase of a layer that stands outside of all phases: it is grey."""
 _NAME_FROM = 13.0
 """From this height on a layer carries its name at its right end."""
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer: its name, its amounts oldest first, and the phase whose colour it has (else one is given to it)."""
+    """One layer: its name, its amounts oldest first, and the phase whose colour it has (else one is given to it).
+
+    ``rest`` stands for all that have no layer of their own.
+    """
 
     name: str
     values: tuple[Number, ...]
     phase: str = ""
+    rest: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,7 +72,7 @@ def gathered(layers: Sequence[Layer]) -> tuple[Layer, ...]:
         return tuple(layers)
     rest = layers[MOST - 1 :]
     sums = tuple(sum(map(number, column)) for column in zip(*(one.values for one in rest), strict=True))
-    return (*layers[: MOST - 1], Layer(f"{len(rest)} others", sums))
+    return (*layers[: MOST - 1], Layer(f"{len(rest)} others", sums, rest=True))
 
 
 def sentence(chart: StackChart) -> str:
@@ -80,8 +86,8 @@ def sentence(chart: StackChart) -> str:
         top = max(range(len(totals)), key=lambda place: totals[place])
         text += f", most of it in {_when(chart, chart.starts[top])} ({_say(chart, totals[top])})"
     if len(chart.layers) > 1:
-        largest = max(chart.layers, key=lambda one: sum(map(number, one.values)))
-        share = sum(map(number, largest.values)) / whole
+        largest = max((one for one in chart.layers if not one.rest), key=_sum)
+        share = _sum(largest) / whole
         text += f". The largest part is {largest.name} with {formats.percent(share, 0)}"
     return f"{text}."
 
@@ -140,7 +146,7 @@ def _layers(canvas: Canvas, chart: StackChart, x: Days, y: Linear) -> None:
         if above != below:
             hue, pattern = _dress(layer, place)
             outline = _area(edges, [y(value) for value in above], [y(value) for value in below])
-            canvas.path(outline, f"f-{hue} layer")
+            canvas.path(outline, f"{hue} layer")
             if pattern:
                 canvas.raw(f'<path d="{outline}" fill="url(#{canvas.uid}-{pattern})"/>')
             names.append((layer, y(above[-1]), y(below[-1])))
@@ -162,11 +168,13 @@ def _area(edges: Sequence[float], upper: Sequence[float], lower: Sequence[float]
 
 
 def _dress(layer: Layer, place: int) -> tuple[str, str]:
-    """Hue and pattern of a layer: a phase always wears its own; others by their place, none like another."""
+    """Class and pattern of a layer: a phase always wears its own; others by their place, none like another."""
+    if layer.phase == NO_HUE:
+        return "plain", "fall"
     if layer.phase in _HUES:
-        return layer.phase, _PATTERNS[_HUES.index(layer.phase)]
+        return f"f-{layer.phase}", _PATTERNS[_HUES.index(layer.phase)]
     turn, hue = divmod(place, len(_HUES))
-    return _HUES[hue], _PATTERNS[(hue + turn) % len(_PATTERNS)]
+    return f"f-{_HUES[hue]}", _PATTERNS[(hue + turn) % len(_PATTERNS)]
 
 
 def _patterns(uid: str) -> str:
@@ -187,7 +195,11 @@ def _patterns(uid: str) -> str:
 def _swatch(uid: str, hue: str, pattern: str) -> str:
     square = '<rect{0} x="-7" y="-6" width="14" height="12" rx="2"{1}/>'
     over = square.format("", f' fill="url(#{uid}-{pattern})"') if pattern else ""
-    return square.format(f' class="f-{hue}"', "") + over
+    return square.format(f' class="{hue}"', "") + over
+
+
+def _sum(layer: Layer) -> float:
+    return sum(map(number, layer.values))
 
 
 def _totals(chart: StackChart) -> list[float]:

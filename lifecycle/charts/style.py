@@ -53,8 +53,8 @@ _BASE = """
 .warn{fill:var(--iterate)}
 .s-good{stroke:var(--advance)}
 .s-bad{stroke:var(--kill)}
-.lace{fill:none;stroke:var(--card);stroke-opacity:.6;stroke-width:1.5}
-.lace-dot{fill:var(--card);fill-opacity:.75}
+.lace{fill:none;stroke:var(--card);stroke-opacity:.42;stroke-width:1.5}
+.lace-dot{fill:var(--card);fill-opacity:.55}
 .layer{stroke:var(--card);stroke-width:1.25;stroke-linejoin:round}
 .box{fill:var(--ink);fill-opacity:.12;stroke:var(--ink-2);stroke-width:1.25}
 .plain{fill:var(--ink-2)}

@@ -19,6 +19,7 @@ NAVIGATION: tuple[tuple[str, str, str], ...] = (
     ("board", "Board", "columns-3"),
     ("owed", "Owed", "bell"),
     ("my-week", "Week", "calendar-check"),
+    ("portfolio", "Portfolio", "chart-column-stacked"),
     ("calibration", "Promises", "target"),
     ("metrics", "Metrics", "chart-line"),
     ("pulls", "Pulls", "cloud-download"),

@@ -99,6 +99,11 @@ def _came(scope: Scope) -> dict[int, _Came]:
     return found
 
 
+def returned_since_release(*, scope: Scope | None = None) -> dict[int, Decimal]:
+    """By feature (its id), what came back since its release; features of which nothing was recorded are left out."""
+    return {pk: came.amount for pk, came in _came(scope or Scope()).items()}
+
+
 def _repaid(features: Sequence[Spent]) -> dict[int, date]:
     """By feature, the last day of the cell in which returns had repaid all that went in by then."""
     found = {}
