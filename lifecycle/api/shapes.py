@@ -230,6 +230,17 @@ class LadderAnswerSerializer(serializers.Serializer[Any]):
     gate = serializers.IntegerField(allow_null=True)
 
 
+class ForecastSerializer(serializers.Serializer[Any]):
+    """The net position at the rates of the last quarter since the release: `net` on `until`."""
+
+    since = serializers.DateField()
+    invested_a_week = serializers.CharField()
+    returned_a_week = serializers.CharField()
+    until = serializers.DateField()
+    net = serializers.CharField()
+    break_even_on = serializers.DateField(allow_null=True)
+
+
 class CurveSerializer(serializers.Serializer[Any]):
     """What a feature cost and earned; all its members stand in the reference."""
 
@@ -254,3 +265,7 @@ class CurveSerializer(serializers.Serializer[Any]):
     returned_total = serializers.CharField(allow_null=True)
     undecided_total = serializers.CharField()
     early_returns = serializers.CharField()
+    days_to_first_return = serializers.IntegerField(allow_null=True)
+    days_to_break_even = serializers.IntegerField(allow_null=True)
+    days_to_break_even_after_release = serializers.IntegerField(allow_null=True)
+    forecast = ForecastSerializer(allow_null=True)

@@ -57,8 +57,16 @@ class ExposureStep:
 
 
 @dataclass(frozen=True)
+class Ahead:
+    """The net position that the present rates would reach by a day."""
+
+    until: date
+    net: Amount
+
+
+@dataclass(frozen=True)
 class CurveChart:
-    """Everything the investment curve shows. ``unit`` is ``money`` or ``days`` (person-days).
+    """Everything the investment curve shows, ``ahead`` dashed. ``unit`` is ``money`` or ``days`` (person-days).
 
     ``priced`` tells whether returns are known in the same unit; without it no net position is drawn.
     ``shaded_area`` is the investment up to release to all customers (so far, while ``released_on`` is None).
@@ -79,6 +87,7 @@ class CurveChart:
     unknown_months: tuple[date, ...] = ()
     interval: str = "week"
     as_of: date | None = None
+    ahead: Ahead | None = None
 
 
 def span(chart: CurveChart) -> tuple[date, date] | None:

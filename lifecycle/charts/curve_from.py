@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from lifecycle.charts.curve_data import CurveBand, CurveChart, CurvePoint, ExposureStep
+from lifecycle.charts.curve_data import Ahead, CurveBand, CurveChart, CurvePoint, ExposureStep
 from lifecycle.charts.diamonds import DecisionMark
 from lifecycle.charts.formats import percentage
 from lifecycle.curves.curve import Curve
@@ -35,7 +35,15 @@ def curve_chart(curve: Curve, href: Callable[[Mark], str] = lambda _: "") -> Cur
         unknown_months=curve.unknown_months,
         interval=curve.interval,
         as_of=curve.as_of,
+        ahead=_ahead(curve),
     )  # fmt: skip
+
+
+def _ahead(curve: Curve) -> Ahead | None:
+    """What is drawn dashed: nothing where break-even is behind, for then the line only goes on."""
+    if curve.forecast is None:
+        return None
+    return Ahead(curve.forecast.until, curve.forecast.net)
 
 
 def _label(mark: Mark) -> str:

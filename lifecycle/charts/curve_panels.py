@@ -6,6 +6,7 @@ from datetime import date
 
 from features.calendar import next_start
 from lifecycle.charts.canvas import Box
+from lifecycle.charts.curve_ahead import draw_ahead
 from lifecycle.charts.curve_data import CurveChart, spike_ceiling
 from lifecycle.charts.curve_sheet import Sheet
 from lifecycle.charts.curve_story import is_killed, say
@@ -156,10 +157,10 @@ def exposure(sheet: Sheet, top: float, bottom: float) -> None:
     canvas.label("Exposure", "t-axis", (sheet.left, top - 10, "start"))
     ordered = sorted(chart.exposure, key=lambda step: step.on)
     y = Linear(0, 100, bottom, top)
-    edges = [max(sheet.x(step.on), sheet.left) for step in ordered] + [sheet.right]
+    edges = [max(sheet.x(step.on), sheet.left) for step in ordered] + [max(sheet.now, sheet.left)]
     heights = [min(y(step.percent), bottom - (1.5 if step.percent else 0)) for step in ordered]
     outline = f"M{short(edges[0])},{short(bottom)}" + steps(edges, heights).replace("M", "L", 1)
-    canvas.path(closed(outline, sheet.right, edges[0], bottom), "soft")
+    canvas.path(closed(outline, edges[-1], edges[0], bottom), "soft")
     canvas.path(outline, "thin")
     last = len(ordered) - 1
     for index in sorted(range(len(ordered)), key=lambda one: (one != last, one)):
@@ -303,7 +304,7 @@ def _running(sheet: Sheet, y: Linear, totals: list[float]) -> list[tuple[float, 
 def _net(sheet: Sheet, top: float, bottom: float) -> None:
     chart, canvas = sheet.chart, sheet.canvas
     nets = [point.net for point in chart.points]
-    low, high = extent(nets)
+    low, high = extent([*nets, *([number(chart.ahead.net)] if chart.ahead else [])])
     reach = (high - low) or 1.0
     y = Linear(low - reach * 0.16, high + reach * 0.08, bottom, top)
     _value_axis(sheet, y, [tick for tick in nice_ticks(low, high, 2) if y.low <= tick <= y.high], name="Net position")
@@ -320,6 +321,7 @@ def _net(sheet: Sheet, top: float, bottom: float) -> None:
     canvas.line((sheet.left, zero), (sheet.right, zero), "mark")
     canvas.path(outline, "ink")
     _end_value(sheet, path[-1][1], ("+" if nets[-1] > 0 else "") + say(chart, nets[-1]))
+    draw_ahead(sheet, y, path[-1])
     _break_even(sheet, zero)
     _deepest(sheet, nets, path)
 

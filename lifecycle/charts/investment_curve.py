@@ -29,6 +29,8 @@ _LANE = 20.0
 _ROW = 18.0
 _MONTHS_FROM = {300: 40, 640: 160, 1040: 300}
 _LEAST_WEEKS = 8
+_ROOM_AHEAD = 4
+"""What lies ahead takes a fifth of the width at most."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,8 @@ def _axis(chart: CurveChart, days: tuple[date, date], width: int) -> Days:
     left = min(max(46.0, widest + 12), 84.0)
     right = 10.0 if width < 500 else 96.0 if width > 800 else 76.0
     last = max(days[1], days[0] + timedelta(weeks=_LEAST_WEEKS))
+    if chart.ahead is not None:  # what has been takes most of the room
+        last = max(last, min(chart.ahead.until, days[1] + (days[1] - days[0]) / _ROOM_AHEAD))
     return Days(days[0], last, left, width - right)
 
 

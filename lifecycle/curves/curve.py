@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from features.calendar import start_of, starts_between
+from lifecycle.curves.forecast import Forecast, forecast
 from lifecycle.curves.ledger import NOTHING, Day, Days, total, without_returns
 from lifecycle.curves.marks import Band, Exposure, Mark
 from lifecycle.curves.upkeep import unknown_months
@@ -14,6 +15,8 @@ from lifecycle.curves.upkeep import unknown_months
 CENT: Final = Decimal("0.01")
 MILLI: Final = Decimal("0.001")
 FACTOR: Final = Decimal("0.0001")
+RETURN_MAP: Final = ("days_to_first_return", "days_to_break_even", "days_to_break_even_after_release")
+"""The times of HP's Return Map (House and Price, 1991), in days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +89,29 @@ class Curve:
     returned_total: Decimal | None = None
     undecided_total: Decimal = NOTHING
     early_returns: Decimal = NOTHING
+    forecast: Forecast | None = None
+
+    @property
+    def days_to_first_return(self) -> int | None:
+        """From the release to the first return."""
+        return _days(self.released_on, self.first_return_on)
+
+    @property
+    def days_to_break_even(self) -> int | None:
+        """From the first investment to break-even: House and Price's break-even time."""
+        began = next((point.start for point in self.points if point.invested), None)
+        return _days(began, self.break_even_on)
+
+    @property
+    def days_to_break_even_after_release(self) -> int | None:
+        """From the release to break-even."""
+        return _days(self.released_on, self.break_even_on)
 
     def as_json(self) -> dict[str, Any]:
         """The curve as the API gives it: days as ISO text, amounts as decimal text."""
         plain = ("interval", "unit", "currency", "priced")
-        texts = [name for name in self.__slots__ if name not in {*plain, "points", "bands", "decisions", "exposure"}]
+        parts = {"points", "bands", "decisions", "exposure", "forecast"}
+        texts = [name for name in self.__slots__ if name not in {*plain, *parts}]
         return {
             **{name: getattr(self, name) for name in plain},
             **{name: _text(getattr(self, name)) for name in texts},
@@ -98,6 +119,8 @@ class Curve:
                 name: [part.as_json() for part in getattr(self, name)]
                 for name in ("points", "bands", "decisions", "exposure")
             },
+            **{name: getattr(self, name) for name in RETURN_MAP},
+            "forecast": self.forecast.as_json() if self.forecast else None,
         }
 
 
@@ -184,7 +207,19 @@ def draw(life: Life, *, interval: str = "week") -> Curve:
         returned_total=sums.returned.quantize(CENT) if life.earns else None,
         undecided_total=_in_unit(sums.undecided, sums.undecided_days, money=money),
         early_returns=life.early.quantize(CENT),
+        forecast=_forecast(life),
     )
+
+
+def _forecast(life: Life) -> Forecast | None:
+    """Only where returns and costs are money, for what is released and still there."""
+    if not life.priced or life.released_on is None or life.ended_on is not None:
+        return None
+    return forecast(days=life.days, released_on=life.released_on, as_of=life.as_of)
+
+
+def _days(first: date | None, last: date | None) -> int | None:
+    return (last - first).days if first is not None and last is not None else None
 
 
 def first_return_on(life: Life) -> date | None:

@@ -110,7 +110,9 @@ def _break_even(curve: Curve) -> dict[str, Any]:
         return {"label": "Break-even", "value": formats.day_short(curve.break_even_on), "note": factor}
     if not curve.priced:
         return {"label": "Break-even", "value": None, "note": "returns or costs are not priced"}
-    return {"label": "Break-even", "value": "Not yet", "note": ""}
+    ahead = curve.forecast.break_even_on if curve.forecast else None
+    note = f"about {formats.day_short(ahead)} at this rate" if ahead else ""
+    return {"label": "Break-even", "value": "Not yet", "note": note}
 
 
 def _effect(body: dict[str, Any], metric: Metric | None) -> dict[str, Any]:
