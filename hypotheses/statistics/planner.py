@@ -6,7 +6,7 @@ from math import ceil, inf, sqrt
 
 from hypotheses.statistics.bounds import require_level, require_positive
 from hypotheses.statistics.case import ALPHA, FEWEST_UNITS
-from hypotheses.statistics.planning import GROSS, POWER, Accrual, days_to_decision, required_ratio
+from hypotheses.statistics.planning import GROSS, POWER, Accrual, days_to_decision, fixed_ratio, required_ratio
 
 LADDER = (1, 5, 10, 25, 50, 99)
 """The steps that a suggestion is made of, in percent."""
@@ -20,10 +20,15 @@ DECIDE_DAYS = 28
 """Beside the half, a step that would need longer to decide is not worth climbing."""
 
 
+LOOKS_COST = 1.06
+"""With daily looks, a plan takes so many times the units of one look at its end for the same power (simulated)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Traffic:
     """Who comes by. units_per_day: new units a day in all arms together, > 0. base: how many units there are at all;
-    None when nobody runs out of them. unit_variance: of the metric between units, > 0.
+    None when nobody runs out of them. unit_variance: of the metric between units, > 0. planned: the units that the
+    hypothesis declares for a trial, > 0; None where it is always valid.
 
     Raises ValueError for numbers that cannot be.
     """
@@ -31,16 +36,29 @@ class Traffic:
     units_per_day: float
     unit_variance: float
     base: float | None = None
+    planned: float | None = None
 
     def __post_init__(self) -> None:
         require_positive(self.units_per_day, "the number of units per day")
         require_positive(self.unit_variance, "the unit variance")
         if self.base is not None:
             require_positive(self.base, "the number of units that there are")
+        if self.planned is not None:
+            require_positive(self.planned, "the number of planned units")
 
     def can_come(self, days: float) -> bool:
         """Whether there are so many units at all."""
         return self.base is None or days * self.units_per_day <= self.base
+
+    def decides_in(self, days: float) -> bool:
+        """Whether a decision that takes so many days comes before the units run out, and before the plan ends."""
+        return self.can_come(days) and (self.planned is None or days * self.units_per_day <= self.planned)
+
+    def ratio(self, alpha: float, power: float = POWER) -> float:
+        """(MEI / standard error)² at which that power is reached: under a plan about that of a classical test."""
+        if self.planned is None:
+            return required_ratio(alpha, power)
+        return LOOKS_COST * fixed_ratio(alpha, power)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +76,8 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Step:
     """What one step can do. percent: of the units that are treated. treated_per_day: units. harm_days: until harm of
-    4 × MEI would be found; decision_days: until the planned information is in; both None when the units run out before.
+    4 × MEI would be found; decision_days: until the planned information is in; both None when the units run out before,
+    decision_days also when a declared plan ends before.
     detectable: the smallest effect that its minimum days decide on, None for no days. proves, days: what its gate asks,
     and how long that takes; None where there are too few units.
     """
@@ -96,13 +115,15 @@ def step(*, percent: float, traffic: Traffic, mei: float, days: float = 0, alpha
     variance = traffic.unit_variance
     harm = days_to_decision(mei=GROSS * mei, unit_variance=variance, accrual=accrual, alpha=alpha)
     decision = days_to_decision(mei=mei, unit_variance=variance, accrual=accrual, alpha=alpha)
+    if traffic.planned is not None:
+        decision *= traffic.ratio(alpha) / required_ratio(alpha)
     enough = FEWEST_UNITS / (traffic.units_per_day * min(percent, 100 - percent) * 0.01)
     harm, decision = max(harm, enough), max(decision, enough)
     return Step(
         percent=percent,
         treated_per_day=traffic.units_per_day * percent / 100,
         harm_days=harm if traffic.can_come(harm) else None,
-        decision_days=decision if traffic.can_come(decision) else None,
+        decision_days=decision if traffic.decides_in(decision) else None,
         detectable=detectable(percent=percent, traffic=traffic, days=days, alpha=alpha) if days > 0 else None,
     )
 
@@ -111,8 +132,8 @@ def detectable(*, percent: float, traffic: Traffic, days: float, alpha: float = 
     """The minimum detectable effect after so many days at a step, in the metric's unit: √(r* s² / (U d q (1 − q)))."""
     share = percent / 100
     seen = traffic.units_per_day * days
-    units = seen if traffic.base is None else min(seen, traffic.base)
-    return sqrt(required_ratio(alpha, power) * traffic.unit_variance / (units * share * (1 - share)))
+    units = min([seen, *(most for most in (traffic.base, traffic.planned) if most is not None)])
+    return sqrt(traffic.ratio(alpha, power) * traffic.unit_variance / (units * share * (1 - share)))
 
 
 def units_needed(*, unit_variance: float, mei: float, alpha: float = ALPHA, power: float = POWER) -> float:
@@ -129,10 +150,17 @@ def plan(*, ladder: Sequence[Asked], traffic: Traffic, mei: float, alpha: float 
     minimum days, for its gate asks no more. Raises ValueError for a step outside (0, 100).
     """
     steps = tuple(_climbed(asked, traffic, mei, alpha) for asked in ladder)
-    needed = units_needed(unit_variance=traffic.unit_variance, mei=mei, alpha=alpha)
+    needed = _needed(traffic, mei, alpha)
     days = sum(inf if each.days is None else each.days for each in steps)
     found = Plan(steps, needed, days if days < inf and traffic.can_come(days) else None, "")
     return replace(found, warning=_warning(found, ladder, traffic, alpha))
+
+
+def _needed(traffic: Traffic, mei: float, alpha: float) -> float:
+    """`units_needed`, under a plan those that it should declare."""
+    if traffic.planned is None:
+        return units_needed(unit_variance=traffic.unit_variance, mei=mei, alpha=alpha)
+    return max(4 * traffic.ratio(alpha) * traffic.unit_variance / (mei * mei), 2 * FEWEST_UNITS)
 
 
 def _climbed(asked: Asked, traffic: Traffic, mei: float, alpha: float) -> Step:
@@ -142,15 +170,34 @@ def _climbed(asked: Asked, traffic: Traffic, mei: float, alpha: float) -> Step:
 
 
 def _warning(found: Plan, ladder: Sequence[Asked], traffic: Traffic, alpha: float) -> str:
+    if traffic.planned is not None and (short := _too_small(found, traffic, traffic.planned, alpha)):
+        return short
     if found.days is None and traffic.base is not None:
         return _never(found, traffic, traffic.base, alpha)
     return " ".join(filter(None, (_too_long(found.steps, ladder), _blind(found.steps))))
 
 
+def _too_small(found: Plan, traffic: Traffic, planned: float, alpha: float) -> str:
+    """That the declared units decide practically nothing, at all or at some steps; "" where they do."""
+    if found.units_needed > planned:
+        smallest = sqrt(4 * traffic.ratio(alpha) * traffic.unit_variance / planned)
+        return (
+            f"This plan practically cannot decide: it declares {planned:,.0f} units, and {found.units_needed:,.0f} are "
+            f"needed at {HALF} %. Those declared can tell an effect of {smallest:.3g} or more; declare more, or ask "
+            "for that much."
+        )
+    if alone := [each.percent for each in found.steps if each.proves and each.days is None]:
+        return (
+            f"This plan practically cannot decide at {_named(alone)}: that takes more than the {planned:,.0f} units "
+            f"declared, while {found.units_needed:,.0f} are enough at {HALF} %. Leave that out, or declare more."
+        )
+    return ""
+
+
 def _never(found: Plan, traffic: Traffic, base: float, alpha: float) -> str:
     """Why there are too few units: for any decision, for one step, or for all steps one after another."""
     if found.units_needed > base:
-        smallest = sqrt(4 * required_ratio(alpha) * traffic.unit_variance / base)
+        smallest = sqrt(4 * traffic.ratio(alpha) * traffic.unit_variance / base)
         return (
             f"This plan can never decide: it needs {found.units_needed:,.0f} units at {HALF} %, and there are "
             f"{base:,.0f}. With them an effect of {smallest:.3g} or more can be told; ask for that much, or for "

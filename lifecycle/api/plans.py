@@ -38,6 +38,7 @@ class PlanShape(serializers.Serializer[Any]):
     unit_variance = serializers.FloatField(allow_null=True)
     minimum_effect = serializers.FloatField(allow_null=True)
     base = serializers.FloatField(allow_null=True)
+    planned_units = serializers.IntegerField(allow_null=True)
     units_needed = serializers.FloatField(allow_null=True)
     days = serializers.FloatField(allow_null=True)
     warning = serializers.CharField(allow_blank=True)

@@ -68,6 +68,7 @@ class PlanView:
         return {
             "from_trial": self.seen.trial if self.seen else None,
             **asdict(self.numbers),
+            "planned_units": self.hypothesis.planned_units if self.hypothesis else None,
             "units_needed": found.units_needed if found else None,
             "days": found.days if found else None,
             "warning": found.warning if found else "",
@@ -114,7 +115,8 @@ def plan_of(*, feature: Feature, assumed: Mapping[str, float] | None = None) -> 
 def _planned(feature: Feature, view: PlanView) -> PlanView:
     """The view with its plan; numbers that lead beyond all measure are a problem."""
     numbers, mei = view.numbers, view.numbers.minimum_effect or 0.0
-    traffic = Traffic(numbers.units_per_day or 0.0, numbers.unit_variance or 0.0, numbers.base)
+    declared = view.hypothesis.planned_units if view.hypothesis else None
+    traffic = Traffic(numbers.units_per_day or 0.0, numbers.unit_variance or 0.0, numbers.base, declared)
     # further success metrics take their share of α from the primary, which then needs longer
     alpha = ALPHA / (1 + (view.hypothesis.success_metrics.count() if view.hypothesis else 0))
     asked = _asked(feature)

@@ -168,3 +168,30 @@ def test_what_is_decided_costs_no_more_waiting():
 def test_a_cost_of_numbers_that_cannot_be_is_refused(wrong):
     with pytest.raises(ValueError, match="must"):
         candidates(**{"percents": (50,), "days_left": 3.0, "treated_share": 0.5, **SO_FAR, **wrong})
+
+
+class TestWithDeclaredUnits:
+    NEEDED = 1.06 * 4 * 0.09 / MEI**2 * (stats.norm.ppf(0.95) + stats.norm.ppf(0.8)) ** 2
+
+    def ladder(self, planned, *steps):
+        return plan(ladder=steps, traffic=Traffic(20_000, 0.09, planned=planned), mei=MEI)
+
+    def test_they_need_about_what_a_classical_test_does(self):
+        found = self.ladder(100_000, proves(50))
+        assert found.units_needed == pytest.approx(self.NEEDED, rel=1e-9)
+        assert found.steps[0].decision_days == pytest.approx(self.NEEDED / 20_000)
+        assert (found.days, found.warning) == (7, "")
+
+    def test_harm_is_looked_for_as_without_a_plan(self):
+        assert self.ladder(100_000, proves(50)).steps[0].harm_days == step(percent=50, traffic=BIG, mei=MEI).harm_days
+
+    def test_too_few_decide_nothing_and_say_what_they_could_tell(self):
+        found = self.ladder(self.NEEDED / 4, proves(50))
+        assert (found.days, found.steps[0].decision_days) == (None, None)
+        assert "practically cannot decide" in found.warning
+        assert "can tell an effect of 0.01 or more" in found.warning
+
+    def test_a_step_that_its_plan_ends_before_is_named(self):
+        found = self.ladder(self.NEEDED * 1.1, looks(10), proves(25), proves(50))
+        assert [each.days is None for each in found.steps] == [False, True, False]
+        assert "cannot decide at 25 %" in found.warning

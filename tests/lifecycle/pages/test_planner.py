@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from features.enums import Phase
 from hypotheses.actions.trial import end_trial
-from hypotheses.models import Metric
+from hypotheses.models import Hypothesis, Metric
 from lifecycle.actions.rolling_out import set_ladder
 from lifecycle.models import StricterRule
 from tests.factories.beliefs import believing, feature_in, land, metric_called, trial_of
@@ -189,7 +189,8 @@ def test_numbers_that_lead_beyond_all_measure_are_a_problem(at, api, alice, feat
 @pytest.mark.parametrize("effect", [1e-200, 1e-20])
 def test_a_stored_effect_that_nothing_can_be_planned_with_is_a_problem(at, api, alice, squad, effect):
     feature = feature_in(squad)
-    believing(feature, guardrails=[], minimum_effect=effect)
+    believing(feature, guardrails=[])
+    Hypothesis.objects.update(minimum_effect=effect)  # as if it came from elsewhere
     measured(feature)
     assert at(alice).get(f"/features/{feature.key}/plan/").status_code == 200
     assert (
@@ -200,7 +201,8 @@ def test_a_stored_effect_that_nothing_can_be_planned_with_is_a_problem(at, api, 
 def test_a_stored_effect_beyond_any_number_is_not_written_down(api, alice, squad):
     feature = feature_in(squad)
     metric_called("basket-value", kind="mean", unit="EUR", baseline=1e200)
-    believing(feature, metric="basket-value", guardrails=[], minimum_effect=1e200, effect_scale="relative")
+    believing(feature, metric="basket-value", guardrails=[], minimum_effect=1, effect_scale="relative")
+    Hypothesis.objects.update(minimum_effect=1e200)
     told = planned(api, alice, feature, "?units_per_day=10&unit_variance=1").json()
     assert told["minimum_effect"] is None
     assert "known, inf, is not from" in told["problem"]
@@ -246,3 +248,26 @@ def test_everybody_compares_with_nobody(api, alice, squad):
     told = planned(api, alice, feature).json()
     assert told["days"] is None
     assert "At 100 % nobody is left to compare with" in told["warning"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "warned"),
+    [
+        (1_000, "This plan practically cannot decide: it declares 1,000 units, and 94,371 are needed at 50 %."),
+        (
+            100_000,
+            "This plan practically cannot decide at 25 % and 99 %: that takes more than the 100,000 units declared",
+        ),
+        (None, ""),
+    ],
+)
+def test_a_declared_plan_is_reckoned_with(api, alice, squad, declared, warned):
+    feature = feature_in(squad)
+    believing(feature, guardrails=[], planned_units=declared)
+    told = planned(api, alice, feature, "?units_per_day=5000&baseline=0.1").json()
+    assert warned in told["warning"]
+    assert told["planned_units"] == declared
+    assert (told["units_needed"] < 100_000) is (declared is not None), (
+        "what a plan needs is half of what endless looks do"
+    )
+    assert ("cannot decide" in told["warning"]) is bool(warned)
