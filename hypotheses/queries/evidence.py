@@ -353,7 +353,7 @@ def _what_is_missing(known: Known) -> tuple[Verdict, Reason, str]:
     elif any(stage.landed > stage.weighed for stage in known.stages):
         sentence = "Results have arrived and are about to be weighed."
     elif landed:
-        sentence = "Results have arrived, but none for the hypothesis' metric or its guardrails. Send results of those."
+        sentence = "Results have arrived, but of no metric that the hypothesis names. Send results of those."
     elif known.stages:
         trials = ", ".join(sorted({stage.trial.key for stage in known.stages}))
         sentence = (

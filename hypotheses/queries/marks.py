@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from math import inf
+from math import inf, isclose
 from typing import Any, Final, NamedTuple
 
 from django.db.models import OuterRef, Q, Subquery
@@ -130,7 +130,7 @@ def _changed(now: Hypothesis, before: Hypothesis) -> list[str]:
     moved = (
         ("metric", now.metric_id != before.metric_id),
         ("direction", now.direction != before.direction),
-        ("minimum effect", _eased(now, before)),
+        ("minimum effect", _of_another_size(now, before)),
         ("success metrics", _other_successes(now, before)),
         ("guardrails", _loosened(now, before)),
     )
@@ -139,11 +139,11 @@ def _changed(now: Hypothesis, before: Hypothesis) -> list[str]:
 
 def _other_successes(now: Hypothesis, before: Hypothesis) -> bool:
     """Whether another further success metric may validate it, one is gone, which gave the others more of α, or one has
-    to move less than it had to.
+    to move by another amount.
     """
     asked = {(one.metric_id, one.direction): one.minimum_effect for one in now.success_metrics.all()}
     stood = {(one.metric_id, one.direction): one.minimum_effect for one in before.success_metrics.all()}
-    return asked.keys() != stood.keys() or any(asked[one] < stood[one] * (1 - NEAR) for one in stood)
+    return asked.keys() != stood.keys() or any(not isclose(asked[one], stood[one], rel_tol=NEAR) for one in stood)
 
 
 def _loosened(now: Hypothesis, before: Hypothesis) -> bool:
@@ -155,13 +155,15 @@ def _loosened(now: Hypothesis, before: Hypothesis) -> bool:
     )
 
 
-def _eased(now: Hypothesis, before: Hypothesis) -> bool:
-    """Whether the same metric has to move less than it had to; one that asked for nothing was not moved."""
+def _of_another_size(now: Hypothesis, before: Hypothesis) -> bool:
+    """Whether the same metric has to move by another amount, also by more: the interval is tuned for it, and a larger
+    one is refuted sooner. One that asked for nothing was not moved.
+    """
     if now.metric_id != before.metric_id or now.minimum_effect is None or before.minimum_effect is None:
         return False
     wanted = now.minimum_effect if now.effect_scale == before.effect_scale else now.minimum_effect_absolute
     stood = before.minimum_effect if now.effect_scale == before.effect_scale else before.minimum_effect_absolute
-    return wanted is not None and stood is not None and wanted < stood * (1 - NEAR)
+    return wanted is not None and stood is not None and not isclose(wanted, stood, rel_tol=NEAR)
 
 
 def _transfers(each: Qualified) -> Iterator[Told]:

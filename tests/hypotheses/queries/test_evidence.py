@@ -79,7 +79,7 @@ def test_results_of_another_metric_only_are_said_to_be_of_no_use(feature, trial)
     land(trial, at=START + DAY, metric="something-else", **GOOD)
     weigh_all(now=START + DAY)
     view = evidence_of(feature=feature, now=START + DAY)
-    assert (view.verdict, "none for the hypothesis" in view.explanation) == ("missing", True)
+    assert (view.verdict, "of no metric that the hypothesis names" in view.explanation) == ("missing", True)
 
 
 def test_results_before_any_hypothesis_are_invalid(squad):

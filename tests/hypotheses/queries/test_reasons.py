@@ -50,7 +50,7 @@ def test_a_body_is_explained_as_the_weighing_itself(feature, rate, basket, units
     row = measured(feature, rate, basket=basket, units=units)
     assert row.reason == reason
     facts = weighable(stint=stint_of(feature))
-    weighed = weigh(case_at(facts=facts, yardstick=facts.yardstick, look=_look(row), treatment="new"))
+    weighed = weigh(case_at(facts=facts, yardstick=facts.yardstick, look=_look(row, facts), treatment="new"))
     names = {"basket-value": ("Basket value", "EUR"), "reorder-rate": ("Reorder rate", "share")}
     want = reasoning(figures(weighed, metric="Reorder rate", unit="share", guardrail_units=("EUR",)))
     told = reasoning_of(body=row.body, names=names)

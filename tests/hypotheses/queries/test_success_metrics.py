@@ -275,7 +275,7 @@ class TestProved:
         ([RETURNS], [], True),
         ([RETURNS], [{**RETURNS, "minimum_effect": 0.001}], True),
         ([RETURNS], [{**RETURNS, "direction": "down"}], True),
-        ([RETURNS], [{**RETURNS, "minimum_effect": 0.02}], False),
+        ([RETURNS], [{**RETURNS, "minimum_effect": 0.02}], True),
         ([RETURNS], [RETURNS], False),
     ],
 )
