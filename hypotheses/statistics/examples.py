@@ -1,17 +1,18 @@
 """One worked example for each verdict and reason, as docs/how-a-verdict-is-made.md tells them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypotheses.enums import Direction, Reason
 from hypotheses.statistics.arms import ArmStats
-from hypotheses.statistics.case import Guardrail, TrialCase
+from hypotheses.statistics.case import ALPHA, Guardrail, Success, TrialCase
+from hypotheses.statistics.corrections import spotify_corrections
 from hypotheses.statistics.effect import Stage
 from hypotheses.statistics.planned import Plan, past_after
-from hypotheses.statistics.planning import Accrual
+from hypotheses.statistics.planning import POWER, Accrual
 from hypotheses.statistics.verdict import weigh
 
 METRIC, SHARE, EUR = "reorder rate", "share", "EUR"
-BASKETS = "basket value"
+BASKETS, RETURNING = "basket value", "return rate"
 NOBODY = ArmStats(0, 0.0, 0.0)
 PLAN = Accrual(units_per_day=4_000, treated_share=0.5, plan_days=28)
 
@@ -48,6 +49,37 @@ def one_tap(*stages: Stage, guardrail: Guardrail | None = None, **more: object) 
 def examples() -> tuple[Example, ...]:
     """All of them, in the order of the verdict table turned round: from what is shown to what cannot be read."""
     return (*_shown(), *_harmful(), *_open(), *_distrusted())
+
+
+def with_several() -> tuple[Example, ...]:
+    """The same hypothesis with a further success metric, at half of α each."""
+    return (
+        Example(
+            "Validated by the other metric",
+            "As many order again as before, but more of them came back within a month.",
+            Reason.OK,
+            also(half_and_half(40_000, 4_000, 4_040), half_and_half(40_000, 8_000, 8_600)),
+        ),
+        Example(
+            "Harmful: another success metric",
+            "The rate is better for sure, yet fewer come back within a month. What is to succeed must not suffer.",
+            Reason.SUCCESS_HARMED,
+            also(half_and_half(40_000, 4_000, 4_400), half_and_half(40_000, 8_000, 7_400)),
+        ),
+        Example(
+            "Inconclusive: another success metric is pending",
+            "After 100,000 customers in each arm nothing came of the rate; of those who come back too little is known.",
+            Reason.SUCCESS_PENDING,
+            also(half_and_half(100_000, 10_000, 10_010), half_and_half(20_000, 4_000, 4_080)),
+        ),
+    )
+
+
+def also(primary: Stage, returning: Stage) -> TrialCase:
+    """The hypothesis with one more chance: or that at least half a point more come back."""
+    share = spotify_corrections(success_metrics=2, guardrails=0, alpha=ALPHA, power=POWER)
+    other = Success(RETURNING, (returning,), 0.005, Direction.UP)
+    return replace(one_tap(primary), alpha=share.alpha_success, guardrail_alpha=ALPHA, successes=(other,))
 
 
 def with_plan() -> Example:

@@ -160,9 +160,16 @@ class Figures:
         return next((check for check in self.checks if check.code is code), None)
 
 
-def figures(weighed: Weighed, *, metric: str, unit: str = "", guardrail_units: Sequence[str] = ()) -> Figures:
-    """The figures of a weighing. metric, unit: how the primary is called; guardrail_units: in their order. Effects on
-    further success metrics are told without a unit.
+def figures(
+    weighed: Weighed,
+    *,
+    metric: str,
+    unit: str = "",
+    guardrail_units: Sequence[str] = (),
+    success_units: Sequence[str] = (),
+) -> Figures:
+    """The figures of a weighing. metric, unit: how the primary is called; guardrail_units, success_units: in their
+    order, "" where there are fewer.
     """
     case, effect = weighed.case, weighed.effect
     units = (*guardrail_units, *[""] * len(weighed.guardrails))
@@ -189,16 +196,21 @@ def figures(weighed: Weighed, *, metric: str, unit: str = "", guardrail_units: S
         ),
         checks=weighed.checks,
         days_left=weighed.days_left,
-        successes=tuple(_judged(result, case.alpha) for result in weighed.successes),
+        successes=tuple(
+            _judged(result, case.alpha, in_unit)
+            for result, in_unit in zip(
+                weighed.successes, (*success_units, *[""] * len(weighed.successes)), strict=False
+            )
+        ),
         own=weighed.own[0],
     )
 
 
-def _judged(result: SuccessResult, alpha: float) -> Judged:
+def _judged(result: SuccessResult, alpha: float, unit: str) -> Judged:
     success, effect = result.success, result.effect
     measured = Measured(
         name=success.name,
-        unit="",
+        unit=unit,
         direction=success.direction,
         tau=success.mei,
         alpha=alpha,

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from hypotheses.enums import Verdict
 from hypotheses.statistics.arms import ArmStats
+from hypotheses.statistics.beta import judged, probability_at_least
 from hypotheses.statistics.case import ALPHA, FEWEST_UNITS
 from hypotheses.statistics.effect import Stage
-from hypotheses.statistics.examples import EUR, METRIC, SHARE, Example, examples, with_plan
+from hypotheses.statistics.examples import EUR, METRIC, SHARE, Example, examples, with_plan, with_several
 from hypotheses.statistics.explanation import explain
 from hypotheses.statistics.figures import figures
+from hypotheses.statistics.finding_reasoning import finding_reasoning
 from hypotheses.statistics.planning import GROSS, POWER, required_ratio
 from hypotheses.statistics.reasoning import TABLE, Reasoning, Step, is_read, reasoning
 from hypotheses.statistics.verdict import weigh
@@ -79,12 +81,42 @@ way as without one.
 """
 
 
+SEVERAL = """## With several success metrics
+
+A change may be worth having for more than one reason. A hypothesis may name further **success metrics**, each with its
+own minimum effect: any of them may validate it, so each of two has half of the 10 %. Harm of any is harm, while one is
+shown worse nothing is validated, and only when all are refuted is it refuted. Here the second one is the share of
+customers who return within a month; half a point more would do.
+"""
+FINDING = """## Without a trial
+
+In Think It there are no customers in two arms yet; ten people are shown a prototype. The **Beta rule** asks how likely
+the share of all customers who would succeed is at least the target. From 95 % on that is validated, up to 5 % refuted.
+It is weaker than a trial, and said so.
+"""
+
+
 def page() -> str:
     """The whole page, as Markdown."""
     parts = [INTRODUCTION + _table(), WAITING, "## A worked example of each\n", METHOD]
     parts += [_example(each) for each in examples()]
-    parts += [PLANNED, _example(with_plan())]
+    parts += [SEVERAL, *(_example(each) for each in with_several())]
+    parts += [PLANNED, _example(with_plan()), FINDING, _finding(successes=8, trials=10, target=0.5)]
     return "\n".join(parts).rstrip("\n") + "\n"
+
+
+def _finding(*, successes: int, trials: int, target: float) -> str:
+    chance = probability_at_least(successes=successes, units=trials, target=target)
+    told = finding_reasoning(successes=successes, trials=trials, target=target, probability=chance)
+    parts = [
+        f"### {str(judged(chance).value).capitalize()} by a finding\n",
+        f"{successes} of {trials} people could order again without help; half of them was the target.\n",
+        _asked(told.steps),
+        _arithmetic(told),
+        _listed("What would change it", told.changes),
+        f"**When to look again.** {told.again}\n",
+    ]
+    return "\n".join(part for part in parts if part)
 
 
 def _table() -> str:
@@ -97,7 +129,8 @@ def _table() -> str:
 
 def _example(example: Example) -> str:
     weighed = weigh(example.case)
-    seen = figures(weighed, metric=METRIC, unit=SHARE, guardrail_units=example.guardrail_units)
+    units = {"guardrail_units": example.guardrail_units, "success_units": (SHARE,) * len(example.case.successes)}
+    seen = figures(weighed, metric=METRIC, unit=SHARE, **units)
     told = reasoning(seen)
     sentence = explain(weighed, metric=METRIC, unit=SHARE)
     parts = [
@@ -120,6 +153,9 @@ def _arms(example: Example) -> str:
     rows = ["| metric | arm | units | mean | variance |", "| --- | --- | ---: | ---: | ---: |"]
     for stage in example.case.stages:
         rows += _arm_rows(METRIC, stage, SHARE)
+    for success in example.case.successes:
+        for stage in success.stages:
+            rows += _arm_rows(success.name, stage, SHARE)
     for rail in example.case.guardrails:
         for stage in rail.stages:
             rows += _arm_rows(rail.name, stage, EUR)
