@@ -34,7 +34,7 @@ from lifecycle.phases import Exposure, Iteration, Move, Step, move_of, rung_afte
 from lifecycle.queries.answer import Answer
 from lifecycle.queries.decisions import released_value, was_exposed
 from lifecycle.queries.ladders import is_last, ladder_of
-from lifecycle.queries.learning import cost_of_learning
+from lifecycle.queries.learning import cost_of_learning, price_of
 from lifecycle.queries.spend import undecided_spend
 
 ALL = Decimal(100)
@@ -145,7 +145,9 @@ def _seen(act: Act) -> dict[str, Any]:
         "evidence": facts.frozen,
         "rules": [finding.as_json() for finding in act.judged.findings],
         "recommendation": recommended.as_json(),
-        "cost_of_learning": cost_of_learning(body=facts.frozen, ladder=ladder_of(feature=act.feature)),
+        "cost_of_learning": cost_of_learning(
+            body=facts.frozen, ladder=ladder_of(feature=act.feature), price=price_of(body=facts.frozen, now=act.now)
+        ),
         "followed": recommended.outcome is answer.outcome if recommended.outcome else None,
         "invested": facts.spent.amount,
         "invested_days": facts.spent.unpriced,

@@ -145,6 +145,8 @@ class LearningSerializer(serializers.Serializer[Any]):
     expected_loss = serializers.FloatField()
     worst_loss = serializers.FloatField()
     unit = serializers.CharField(allow_blank=True)
+    expected_money = serializers.CharField(allow_null=True, required=False)
+    worst_money = serializers.CharField(allow_null=True, required=False)
 
 
 class DecisionShownSerializer(PlaceSerializer):

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from math import ceil
 from typing import Any
+
+from django.conf import settings
 
 from lifecycle.charts import formats
 
@@ -26,16 +29,17 @@ def learning_rows(candidates: Sequence[Mapping[str, Any]]) -> list[LearningRow]:
             percent=f"{one['percent']:g}%",
             days=formats.plural(ceil(one["days"]), "day"),
             exposed=formats.count(round(one["exposed"])),
-            expected=_loss(one["expected_loss"], one["unit"]),
-            worst=_loss(one["worst_loss"], one["unit"]),
+            expected=_loss(one["expected_loss"], one["unit"], one.get("expected_money")),
+            worst=_loss(one["worst_loss"], one["unit"], one.get("worst_money")),
         )
         for one in candidates
     ]
 
 
-def _loss(amount: float, unit: str) -> str:
-    """A sum over units: of a share so many of them, else in the metric's unit."""
+def _loss(amount: float, unit: str, money: str | None) -> str:
+    """A sum over units: of a share so many of them, else in the metric's unit; and in money where it has a price."""
     if amount <= 0:
         return "nothing"
     number = f"{amount:,.0f}" if amount >= 10 else f"{amount:.2g}"  # noqa: PLR2004 (two digits below ten)
-    return number if unit in ("share", "") else f"{number} {unit}"
+    told = number if unit in ("share", "") else f"{number} {unit}"
+    return told if money is None else f"{told}, {formats.money_short(Decimal(money), settings.CURRENCY)}"

@@ -24,7 +24,7 @@ from lifecycle.queries.deciders import deciders_of, standing_needed
 from lifecycle.queries.decisions import DecisionView, consent_json, decision_of, decision_view
 from lifecycle.queries.facts import load_facts
 from lifecycle.queries.ladders import ladder_of
-from lifecycle.queries.learning import cost_of_learning
+from lifecycle.queries.learning import cost_of_learning, price_of
 from lifecycle.queries.spend import undecided_spend
 
 PLAIN = (
@@ -158,14 +158,15 @@ def gate_view(*, gate: Gate, now: datetime, person: User | AnonymousUser | None 
         currency=settings.CURRENCY,
         consents=tuple(consent_json(consent) for consent in gate.consents.select_related("by")),
         decision=seen.decision,
-        cost_of_learning=_cost(gate, seen),
+        cost_of_learning=_cost(gate, seen, now),
     )
 
 
-def _cost(gate: Gate, seen: _Seen) -> list[dict[str, Any]]:
+def _cost(gate: Gate, seen: _Seen, now: datetime) -> list[dict[str, Any]]:
     if seen.decision is not None:
         return seen.decision.cost_of_learning
-    return cost_of_learning(body=seen.evidence, ladder=ladder_of(feature=gate.feature))
+    ladder, price = ladder_of(feature=gate.feature), price_of(body=seen.evidence, now=now)
+    return cost_of_learning(body=seen.evidence, ladder=ladder, price=price)
 
 
 def _as_now(gate: Gate, now: datetime) -> _Seen:

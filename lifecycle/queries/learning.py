@@ -2,9 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
+from django.utils import timezone
+
+from features.numbers import money
 from hypotheses.enums import Readiness, Verdict
+from hypotheses.models import Metric
+from hypotheses.queries.pricing import price_on, prices_of
 from hypotheses.statistics.learning import candidates
 from lifecycle.gates.facts import LadderFacts
 
@@ -13,9 +19,12 @@ LARGEST: Final = 99.5
 DAY: Final = 86_400.0
 
 
-def cost_of_learning(*, body: Mapping[str, Any], ladder: LadderFacts) -> list[dict[str, Any]]:
+def cost_of_learning(
+    *, body: Mapping[str, Any], ladder: LadderFacts, price: Decimal | None = None
+) -> list[dict[str, Any]]:
     """The candidates as plain JSON: `percent`, `days`, `exposed` (units), `expected_loss`, `worst_loss` (in the
-    metric's unit, summed over those units), `unit`. Empty where nothing is being learned: no trial is running, the data
+    metric's unit, summed over those units), `unit`; and both in `CURRENCY` (`expected_money`, `worst_money`, decimal
+    texts) where one unit has a price, else None. Empty where nothing is being learned: no trial is running, the data
     cannot be trusted, they have decided, or a plan is at its end.
 
     Days are those that the evidence tells, taken from the trial's own split to each percentage. Units are those of the
@@ -50,9 +59,24 @@ def cost_of_learning(*, body: Mapping[str, Any], ladder: LadderFacts) -> list[di
             "expected_loss": each.expected_loss,
             "worst_loss": each.worst_loss,
             "unit": primary["unit"],
+            "expected_money": _in_money(each.expected_loss, price),
+            "worst_money": _in_money(each.worst_loss, price),
         }
         for each in found
     ]
+
+
+def price_of(*, body: Mapping[str, Any], now: datetime) -> Decimal | None:
+    """What one unit with one more of the primary metric is worth at this moment, in `CURRENCY`; None: unpriced."""
+    key = (body.get("primary") or {}).get("metric")
+    metric = Metric.objects.filter(key=key).values_list("pk", flat=True).first() if key else None
+    prices = prices_of(metrics=[metric]) if metric is not None else {}
+    price = price_on(prices.get(metric or 0, ()), timezone.localdate(now))
+    return price.amount if price else None
+
+
+def _in_money(loss: float, price: Decimal | None) -> str | None:
+    return None if price is None else money(abs(price) * Decimal(str(loss)))
 
 
 def _units_left(primary: Mapping[str, Any]) -> float | None:

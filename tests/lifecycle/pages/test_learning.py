@@ -1,13 +1,17 @@
 """The cost of learning: shown at the gate while something is being learned, and kept with the decision."""
 
 from copy import deepcopy
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
+from hypotheses.actions.pricing import price_unit
 from hypotheses.actions.weighing import weigh_stint
+from hypotheses.models import Metric
 from lifecycle.models import Decision
+from lifecycle.pages.learning_rows import learning_rows
 from lifecycle.queries.gates import gate_view
 from lifecycle.queries.ladders import ladder_of
 from lifecycle.queries.learning import cost_of_learning
@@ -112,3 +116,15 @@ def test_it_is_kept_with_the_decision(life, at, alice):
     page = at(alice).get(f"/gates/{gate.pk}/").content.decode()
     assert "What waiting costs" in page
     assert "At worst" in page
+
+
+def test_a_price_turns_the_loss_into_money_also_in_the_decision(life):
+    metric = Metric.objects.get(key="reorder-rate")
+    assert gate_view(gate=life.gate, now=life.now).cost_of_learning[0]["expected_money"] is None
+    price_unit(metric=metric, by=None, now=life.now, amount="40", from_on=date(2020, 1, 1))
+    row = gate_view(gate=life.gate, now=life.now).cost_of_learning[0]
+    assert Decimal(row["worst_money"]) == (40 * Decimal(str(row["worst_loss"]))).quantize(Decimal("0.01"))
+    [shown, *_] = learning_rows([row])
+    assert "€" in shown.worst
+    life.call()
+    assert life.decide("iterate").cost_of_learning[0]["worst_money"] == row["worst_money"]
