@@ -153,15 +153,21 @@ def _final(row: Course) -> str:
     return f"{row.verdict} ({row.reason})" if row.reason and row.reason != "ok" else row.verdict
 
 
-def as_markdown(rows: Iterable[Course], sums: Mapping[str, Any]) -> str:
-    """The sums and the table, as they stand in docs/asos.md."""
+def as_markdown(rows: Sequence[Course], sums: Mapping[str, Any]) -> str:
+    """The sums, what cannot be trusted by its name, and the table, as they stand in docs/asos.md."""
     whole = sums["series_with_data"]
     lines = ["| what | number | of the series with data |", "| --- | ---: | ---: |"]
     for name, value in _flat(sums):
         apart = name in NO_SHARE or not whole
         lines.append(f"| {name} | {value} | {'' if apart else f'{100 * value / whole:.1f} %'} |")
     columns = ("experiment", "variant", "metric", "looks", "first decided", "on day", "at the end", "reason")
-    lines += ["", f"| {' | '.join(columns)} | gate due on day, because |", "| --- | --- | --- | ---: | --- | ---: |"]
+    lines += [
+        "",
+        *_distrusted(rows),
+        "",
+        f"| {' | '.join(columns)} | gate due on day, because |",
+        "| --- | --- | --- | ---: | --- | ---: |",
+    ]
     lines[-1] += " --- | --- | --- |"
     for row in rows:
         due = "" if row.gate_due_day is None else f"{row.gate_due_day:g}, {row.gate_cause}"
@@ -171,6 +177,17 @@ def as_markdown(rows: Iterable[Course], sums: Mapping[str, Any]) -> str:
             f"| {row.verdict} | {row.reason} | {due} |"
         )
     return "\n".join(lines)
+
+
+def _distrusted(rows: Sequence[Course]) -> list[str]:
+    """Which series had a count that fell, and which treatments do not have the designed sizes."""
+    falls = [f"{row.experiment} · {row.variant} · metric {row.metric} ({row.falls}×)" for row in rows if row.falls]
+    broken = sorted({f"{row.experiment} · {row.variant}" for row in rows if row.reason == "srm"})
+    return [
+        f"Series with a falling count (experiment · variant · metric): {'; '.join(falls) or 'none'}.",
+        "",
+        f"Treatments with a broken sample ratio at the end (experiment · variant): {'; '.join(broken) or 'none'}.",
+    ]
 
 
 def _flat(sums: Mapping[str, Any]) -> Iterable[tuple[str, int]]:

@@ -70,9 +70,11 @@ def test_each_series_is_lived_through_the_real_path(folder):
     sums = summary(list(rows.values()))
     assert (sums["experiments"], sums["series"], sums["looks"], sums["decided_at_some_look"]) == (4, 5, 60, 3)
     assert (sums["treatments_with_broken_sample_ratio"], sums["series_with_a_falling_count"]) == (1, 1)
-    table = as_markdown(rows.values(), sums)
+    table = as_markdown(list(rows.values()), sums)
     assert "| aa | 1 | 1 | 12 | validated |" in table
     assert "| decided at some look | 3 | 60.0 % |" in table
+    assert "Series with a falling count (experiment · variant · metric): dd · 1 · metric 1 (1×)." in table
+    assert "Treatments with a broken sample ratio at the end (experiment · variant): cc · 1." in table
 
 
 @pytest.mark.django_db(transaction=True)
