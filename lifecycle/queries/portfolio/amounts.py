@@ -83,5 +83,11 @@ def entry_sums() -> dict[str, Any]:
 
 def amount_of(row: Mapping[str, Any], prefix: str = "") -> Amount:
     """The amount in a row that was annotated with `sums` or `entry_sums`."""
-    money, days, worked = (Decimal(row[f"s_{prefix}{name}"]) for name in ("money", "days", "worked"))
-    return Amount(money, days, worked, row[f"s_{prefix}entries"], row[f"s_{prefix}unpriced"])
+    start = f"s_{prefix}"
+    return Amount(
+        row[f"{start}money"],
+        row[f"{start}days"],
+        row[f"{start}worked"],
+        row[f"{start}entries"],
+        row[f"{start}unpriced"],
+    )

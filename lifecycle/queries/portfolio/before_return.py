@@ -4,7 +4,7 @@ A tweak counts with its parent (law 12). Whole stints are read as sums. Days are
 a stint, and for entries outside of any stint; so the figure is that of the curve, to the cent.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
@@ -14,7 +14,7 @@ from django.db.models.functions import Cast, Coalesce, Greatest, TruncDate, Trun
 from django.utils import timezone
 
 from features.enums import Status
-from features.models import CellCost, Feature, Investment, StintCost
+from features.models import CellCost, Feature, Investment, Stint, StintCost
 from lifecycle.queries.portfolio.amounts import NOTHING, Amount, amount_of, entry_sums, sums, total
 from lifecycle.queries.portfolio.scope import Scope
 
@@ -72,19 +72,22 @@ class BeforeReturn:
 
 
 def spent_before_return(*, scope: Scope | None = None) -> BeforeReturn:
-    """Every feature with what it cost up to and on the day of its release. Six queries, however many there are."""
+    """Every feature with what it cost up to and on the day of its release.
+
+    Eleven queries, however many there are, and two more where a release cuts a stay that was imported.
+    """
     narrowed = scope or Scope()
     families = _families(narrowed)
-    plus = [_outside(narrowed), _cut(narrowed)]
+    plus = [_outside(narrowed), _that_day(narrowed), _cut(narrowed)]
     minus = [_later_cells(narrowed), _later_days(narrowed)]
     rows = Feature.objects.filter(narrowed.of("squad"), parent__isnull=True).order_by("key")
     found = []
     for row in rows.values(*_FIELDS):
         whole, before = families.get(row["pk"], (Amount(), Amount()))
         for more in plus:
-            before += more.get(row["pk"], Amount())
+            before = before + more[row["pk"]] if row["pk"] in more else before
         for less in minus:
-            before -= less.get(row["pk"], Amount())
+            before = before - less[row["pk"]] if row["pk"] in less else before
         found.append(_spent(row, whole if row["released_on"] is None else before, whole))
     return BeforeReturn(tuple(found))
 
@@ -125,49 +128,73 @@ def _families(scope: Scope) -> dict[int, tuple[Amount, Amount]]:
     return {row["root"]: (amount_of(row), amount_of(row, "early_")) for row in grouped}
 
 
+def dated(rows: QuerySet[Any]) -> Iterator[QuerySet[Any]]:
+    """Rows of released features, and of the tweaks of such: each with its `root` and the day that was `released`.
+
+    They are asked for one after the other, so that the day is a plain column and the index by feature and day serves.
+    """
+    for tweak, feature in ((False, "feature"), (True, "feature__parent")):
+        known = {"feature__parent__isnull": not tweak, f"{feature}__released_on__isnull": False}
+        yield rows.filter(**known).annotate(root=F(feature), released=F(f"{feature}__released_on"))
+
+
 def _outside(scope: Scope) -> dict[int, Amount]:
     """Entries outside of any stint, by their days."""
-    return _by_root(_entries(scope).filter(stint__isnull=True, on__lte=F("released")))
+    rows = _entries(scope).filter(stint__isnull=True)
+    return _by_root(one.filter(on__lte=F("released")) for one in dated(rows))
+
+
+def _that_day(scope: Scope) -> dict[int, Amount]:
+    """Entries of the day of release itself, in the stint that began with it."""
+    rows = _entries(scope).filter(stint__isnull=False).annotate(ended=_ended_on())
+    goes_on = Q(stint__ended_at__isnull=True) | Q(ended__gt=F("released"))
+    return _by_root(one.filter(goes_on, on=F("released")) for one in dated(rows))
 
 
 def _cut(scope: Scope) -> dict[int, Amount]:
-    """Entries of stints that the day of release cuts: mostly of that day itself, in the stint that began on it."""
-    began = TruncDate("stint__started_at", tzinfo=timezone.get_default_timezone())
-    rows = _entries(scope).annotate(began=began, ended=_ended_on())
-    return _by_root(
-        rows.filter(
-            Q(stint__ended_at__isnull=True) | Q(ended__gt=F("released")),
-            stint__isnull=False,
-            began__lte=F("released"),
-            on__gte=F("began"),
-            on__lte=F("released"),
-        )
+    """Entries from before the day of release in stints that go on after it: only imported history has such."""
+    zone = timezone.get_default_timezone()
+    stints = Stint.objects.filter(scope.of_family("feature")).annotate(
+        released=RELEASED, began=TruncDate("started_at", tzinfo=zone), ended=TruncDate("ended_at", tzinfo=zone)
     )
+    over = Q(ended_at__isnull=True) | Q(ended__gt=F("released"))
+    cut = list(stints.filter(over, began__lt=F("released")).order_by().values_list("pk", flat=True))
+    if not cut:
+        return {}
+    return _by_root(one.filter(on__lt=F("released")) for one in dated(_entries(scope).filter(stint__in=cut)))
 
 
 def _later_cells(scope: Scope) -> dict[int, Amount]:
     """Of stints that had ended: what was recorded ahead for days after the release, by whole cells."""
-    rows = CellCost.objects.filter(scope.of_family("feature"), stint__isnull=False).order_by()
-    dated = rows.annotate(root=ROOT, released=RELEASED, ended=_ended_on())
-    later = dated.filter(ended__lte=F("released"), cell__gt=F("released"), cell__lte=F("released") + AHEAD)
-    return {row["root"]: amount_of(row) for row in later.values("root").annotate(**sums())}
+    rows = CellCost.objects.filter(scope.of_family("feature"), stint__isnull=False, entries__gt=0).order_by()
+    ended = rows.annotate(ended=_ended_on())
+    later = {"ended__lte": F("released"), "cell__gt": F("released"), "cell__lte": F("released") + AHEAD}
+    return _added(one.filter(**later).values("root").annotate(**sums()) for one in dated(ended))
 
 
 def _later_days(scope: Scope) -> dict[int, Amount]:
     """The same in the cell that holds the day of release, by its days."""
-    rows = _entries(scope).annotate(ended=_ended_on(), cell=CELL)
-    week = Q(on__gt=F("released"), on__lte=F("released") + WEEK)
-    return _by_root(rows.filter(week, stint__isnull=False, ended__lte=F("released"), cell__lte=F("released")))
+    rows = _entries(scope).filter(stint__isnull=False).annotate(ended=_ended_on(), cell=CELL)
+    week = {"on__gt": F("released"), "on__lte": F("released") + WEEK}
+    later = {**week, "ended__lte": F("released"), "cell__lte": F("released")}
+    return _by_root(one.filter(**later) for one in dated(rows))
 
 
 def _entries(scope: Scope) -> QuerySet[Investment]:
-    current = Investment.objects.filter(scope.of_family("feature"), superseded_at__isnull=True).order_by()
-    return current.annotate(root=ROOT, released=RELEASED)
+    return Investment.objects.filter(scope.of_family("feature"), superseded_at__isnull=True).order_by()
 
 
-def _by_root(rows: Any) -> dict[int, Amount]:
-    grouped: Iterable[dict[str, Any]] = rows.values("root").annotate(**entry_sums())
-    return {row["root"]: amount_of(row) for row in grouped}
+def _by_root(parts: Iterable[QuerySet[Any]]) -> dict[int, Amount]:
+    return _added(rows.values("root").annotate(**entry_sums()) for rows in parts)
+
+
+def _added(parts: Iterable[Iterable[Any]]) -> dict[int, Amount]:
+    """By root, the sums of its own rows and of its tweaks'."""
+    found: dict[int, Amount] = {}
+    for row in (row for rows in parts for row in rows):
+        root = row["root"]
+        found[root] = found[root] + amount_of(row) if root in found else amount_of(row)
+    return found
 
 
 def in_unit(features: Iterable[Spent], unit: str) -> list[Any]:

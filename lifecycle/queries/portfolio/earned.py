@@ -16,7 +16,7 @@ from features.calendar import cell_end
 from features.models import CellCost, CellReturn, Return
 from lifecycle.curves.spread import Spread, spread
 from lifecycle.queries.portfolio.amounts import NOTHING
-from lifecycle.queries.portfolio.before_return import CELL, RELEASED, ROOT, WEEK, BeforeReturn, Spent
+from lifecycle.queries.portfolio.before_return import CELL, ROOT, WEEK, BeforeReturn, Spent, dated
 from lifecycle.queries.portfolio.scope import Scope
 
 SLICE: Final = 500
@@ -45,7 +45,7 @@ class Earned:
 
 
 def earned(spent: BeforeReturn, *, scope: Scope | None = None) -> Earned:
-    """What came back of features whose cost is known. Two queries, and two more for each 500 features whose returns
+    """What came back of features whose cost is known. Four queries, and two more for each 500 features whose returns
     exceed what went in before their release.
     """
     released, came = spent.released, _came(scope or Scope())
@@ -84,18 +84,19 @@ class _Came:
 def _came(scope: Scope) -> dict[int, _Came]:
     """By feature: whole cells after its release, and the days from it on of the cell that holds it."""
     found: dict[int, _Came] = {}
+    some, more = Q(gained__gt=0), Q(amount_base__gt=0)
     cells = CellReturn.objects.filter(scope.of_family("feature"), entries__gt=0).order_by()
-    later = cells.annotate(root=ROOT, released=RELEASED).filter(cell__gt=F("released")).values("root")
-    some = Q(gained__gt=0)
-    for row in later.annotate(a=Sum("amount"), g=Sum("gained"), first=Min("cell", filter=some)):
-        found.setdefault(row["root"], _Came()).add(row["a"], row["g"], row["first"])
-    days = Return.objects.filter(scope.of_family("feature"), superseded_at__isnull=True).order_by()
-    dated = days.annotate(root=ROOT, released=RELEASED, cell=CELL)
-    cut = dated.filter(on__gte=F("released"), on__lte=F("released") + WEEK, cell__lte=F("released")).values("root")
-    more = Q(amount_base__gt=0)
-    rows = cut.annotate(a=Sum("amount_base"), g=Sum("amount_base", filter=more), first=Min("on", filter=more))
-    for row in rows:
-        found.setdefault(row["root"], _Came()).add(row["a"], row["g"], row["first"])
+    for rows in dated(cells):
+        later = rows.filter(cell__gt=F("released")).values("root")
+        for row in later.annotate(a=Sum("amount"), g=Sum("gained"), first=Min("cell", filter=some)):
+            found.setdefault(row["root"], _Came()).add(row["a"], row["g"], row["first"])
+    days = Return.objects.filter(scope.of_family("feature"), superseded_at__isnull=True).order_by().annotate(cell=CELL)
+    for entries in dated(days):
+        held = {"on__gte": F("released"), "on__lte": F("released") + WEEK, "cell__lte": F("released")}
+        cut = entries.filter(**held).values("root")
+        rows = cut.annotate(a=Sum("amount_base"), g=Sum("amount_base", filter=more), first=Min("on", filter=more))
+        for row in rows:
+            found.setdefault(row["root"], _Came()).add(row["a"], row["g"], row["first"])
     return found
 
 

@@ -1,5 +1,6 @@
 """How features move: days in each phase, how many enter and leave it, and how its gates are answered."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,7 +18,6 @@ from lifecycle.models import Decision
 from lifecycle.queries.portfolio.scope import Period, Scope, start_within
 
 SECONDS_A_DAY: Final = 86_400
-TENTH: Final = Decimal("0.1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +86,13 @@ class _Visit:
 
 
 def pace(*, period: Period, scope: Scope | None = None) -> Pace:
-    """Time in phase, flow and answers of a period; tweaks count like features. Three queries."""
+    """Time in phase, flow and answers of a period; tweaks count like features. Four queries."""
     narrowed = scope or Scope()
     stays = list(_stays(period, narrowed))
     visits = list(_visits(stays))
     ends = list(_ends(period, narrowed))
-    return Pace(_times(visits, stays, period), _flows(visits, ends, period), answers(period=period, scope=narrowed))
+    times = _times(visits, stays, period, _running(narrowed))
+    return Pace(times, _flows(visits, ends, period), answers(period=period, scope=narrowed))
 
 
 def answers(*, period: Period | None = None, scope: Scope | None = None) -> tuple[Answers, ...]:
@@ -115,10 +116,12 @@ _Stay = tuple[int, str, datetime, datetime | None]
 
 
 def _stays(period: Period, scope: Scope) -> Iterable[_Stay]:
-    """The stays of features that were in any phase during the period, by feature, in their order."""
+    """The stays of features that moved in the period, by feature, in their order."""
     begins, over = period.moments
-    present = Stint.objects.filter(Q(ended_at__isnull=True) | Q(ended_at__gte=begins), started_at__lt=over)
-    rows = Stint.objects.filter(scope.of("feature__squad"), feature__in=present.values("feature"))
+    moved = Stint.objects.filter(
+        Q(ended_at__gte=begins, ended_at__lt=over) | Q(started_at__gte=begins, started_at__lt=over)
+    )
+    rows = Stint.objects.filter(scope.of("feature__squad"), feature__in=moved.values("feature"))
     return rows.order_by("feature_id", "number").values_list("feature_id", "phase", "started_at", "ended_at")
 
 
@@ -140,32 +143,38 @@ def _ends(period: Period, scope: Scope) -> Iterable[Any]:
     return rows.order_by().values_list("status", "ended_on")
 
 
-def _times(visits: list[_Visit], stays: list[_Stay], period: Period) -> tuple[TimeInPhase, ...]:
+def _running(scope: Scope) -> Counter[str]:
+    rows = Feature.objects.filter(scope.of("squad"), status=Status.ACTIVE).order_by()
+    return Counter(dict(rows.values_list("phase").annotate(many=Count("pk"))))
+
+
+def _times(
+    visits: list[_Visit], stays: list[_Stay], period: Period, running: Mapping[str, int]
+) -> tuple[TimeInPhase, ...]:
     begins, over = period.moments
-    found = []
-    for phase in Phase:
-        ended = [one for one in visits if one.phase == phase and one.ended and begins <= one.ended < over]
-        single = [(start, end) for _, of, start, end in stays if of == phase and end and begins <= end < over]
-        found.append(
-            TimeInPhase(
-                phase=str(phase),
-                visits=spread([_days(one.began, one.ended) for one in ended if one.ended]),
-                stints=spread([_days(start, end) for start, end in single]),
-                running=sum(one.phase == phase and one.ended is None for one in visits),
-            )
-        )
-    return tuple(found)
+    whole: dict[str, list[Decimal]] = {str(phase): [] for phase in Phase}
+    single: dict[str, list[Decimal]] = {str(phase): [] for phase in Phase}
+    for visit in visits:
+        if visit.ended and begins <= visit.ended < over:
+            whole[visit.phase].append(_days(visit.began, visit.ended))
+    for _, phase, start, end in stays:
+        if end and begins <= end < over:
+            single[phase].append(_days(start, end))
+    return tuple(
+        TimeInPhase(phase, spread(values), spread(single[phase]), running.get(phase, 0))
+        for phase, values in whole.items()
+    )
 
 
 def _flows(visits: list[_Visit], ends: list[tuple[str, date]], period: Period) -> tuple[Flow, ...]:
     quarters = list(dict.fromkeys(start_within(month, "quarter") for month in period.months))
     entered = {quarter: dict.fromkeys(map(str, Phase), 0) for quarter in quarters}
     left = {quarter: dict.fromkeys(map(str, Phase), 0) for quarter in quarters}
+    begins, over = period.moments
     for visit in visits:
         for counts, at in ((entered, visit.began), (left, visit.ended)):
-            day = timezone.localdate(at) if at else None
-            if day is not None and period.holds(day):
-                counts[start_within(day, "quarter")][visit.phase] += 1
+            if at is not None and begins <= at < over:
+                counts[start_within(timezone.localdate(at), "quarter")][visit.phase] += 1
     gone = [(status, start_within(on, "quarter")) for status, on in ends]
     return tuple(
         Flow(
@@ -180,4 +189,4 @@ def _flows(visits: list[_Visit], ends: list[tuple[str, date]], period: Period) -
 
 
 def _days(start: datetime, end: datetime) -> Decimal:
-    return (Decimal((end - start).total_seconds()) / SECONDS_A_DAY).quantize(TENTH)
+    return Decimal(round((end - start).total_seconds() / SECONDS_A_DAY * 10)).scaleb(-1)

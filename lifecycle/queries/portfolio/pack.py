@@ -40,7 +40,7 @@ class Line:
 
 
 def lines(*, period: Period, scope: Scope | None = None) -> list[Line]:
-    """Every feature by its key. Nine queries, however many there are."""
+    """Every feature by its key. Seventeen queries, however many there are."""
     narrowed = scope or Scope()
     cells = CellCost.objects.filter(narrowed.of_family("feature"), cell__range=(period.first, period.last)).order_by()
     grouped = cells.annotate(root=ROOT).values("root").annotate(**sums())

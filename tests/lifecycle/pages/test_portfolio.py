@@ -133,7 +133,7 @@ def test_it_costs_the_same_with_one_feature_and_with_many(at, alice, book):
         book.released(f"more-{number}", build="5", ship="5")
     with CaptureQueriesContext(connection) as many:
         text_of(client)
-    assert len(one) == len(many) <= 30
+    assert len(one) == len(many) <= 40
 
 
 class TestThePack:

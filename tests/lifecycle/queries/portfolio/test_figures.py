@@ -57,12 +57,12 @@ class TestPace:
         assert (build.iterate, build.kill, build.rate("kill")) == (1, 1, D("0.5"))
         assert maintain.rate("kill") is None
 
-    def test_it_is_three_queries(self, book):
+    def test_it_is_four_queries(self, book):
         for number in range(3):
             book.released(f"feature-{number}", build="1", ship="1")
         with CaptureQueriesContext(connection) as asked:
             pace(period=YEAR)
-        assert len(asked) == 3
+        assert len(asked) == 4
 
 
 class TestUpkeep:
@@ -173,7 +173,7 @@ def test_the_whole_summary_costs_the_same_with_one_feature_and_with_many(book):
     assert not found.empty
     for number in range(5):
         book.earn(book.released(f"more-{number}", build="1", ship="1"), date(2026, 6, 1), "50")
-    assert asked()[1] == one <= 24
+    assert asked()[1] == one <= 32
 
 
 def test_a_portfolio_without_anything_is_empty(db):
