@@ -328,7 +328,8 @@ def _net(sheet: Sheet, top: float, bottom: float) -> None:
 
 def _end_value(sheet: Sheet, height: float, words: str) -> None:
     x = sheet.edges[-1]
-    spots = ((x + 8, height + 4, "start"), (x - 4, height - 9, "end"), (x - 4, height + 17, "end"))
+    beside, over, under = (x + 8, height + 4, "start"), (x - 4, height - 9, "end"), (x - 4, height + 17, "end")
+    spots = (over, under, beside) if sheet.chart.ahead else (beside, over, under)  # what lies ahead begins beside it
     sheet.canvas.label(words, "t-strong halo", *spots)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ADDRESS = os.environ.get("ADDRESS", "http://127.0.0.1:8000")
-PERSON, PASSWORD = os.environ.get("PERSON", "bea"), os.environ.get("PASSWORD", "fourstroke")
+PERSON, PASSWORD = os.environ.get("PERSON", "alma"), os.environ.get("PASSWORD", "one-tap-and-it-is-yours")
 FEATURE = os.environ.get("FEATURE", "one-tap-reorder")
 PICTURES = Path(__file__).parents[2] / "docs" / "pictures"
 MOST = 250_000
@@ -23,6 +23,9 @@ def main() -> int:
         _take(browser, "board", "/")
         _take(browser, "feature", feature, height=1300)
         _take(browser, "feature-dark", feature, theme="dark", height=1300)
+        _take(browser, "portfolio", "/portfolio/", height=1300)
+        _take(browser, "portfolio-dark", "/portfolio/", theme="dark", height=1300)
+        _take(browser, "week", "/squads/checkout/week/")
         _take(browser, "gate", gate, height=1150)
         _take(browser, "board-phone", "/", width=390, theme="dark")
     heavy = [one.name for one in PICTURES.glob("*.png") if one.stat().st_size > MOST]
