@@ -69,6 +69,15 @@ def test_a_release_in_the_middle_of_an_imported_stay_cuts_it_by_the_day(book):
     assert before(feature).money == D(15)
 
 
+def test_what_was_recorded_ahead_for_days_after_the_release_does_not_count(book):
+    """1 May 2026 is a Friday: the next day shares its cell, the tenth day after does not."""
+    feature = book.life("one-tap", ("build_it", date(2026, 3, 2)), released=RELEASE)
+    for days, amount in ((-1, "10"), (0, "5"), (1, "1000"), (10, "10000")):
+        book.spend(feature, RELEASE + timedelta(days=days), amount)
+    feature.stints.update(ended_at=noon(RELEASE))
+    assert before(feature).money == D(15)
+
+
 def test_the_distribution_is_of_what_was_released_in_the_period(book):
     for number, cost in enumerate(("100", "200", "300", "400")):
         book.released(f"feature-{number}", build=cost, ship="0")
