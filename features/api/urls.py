@@ -4,6 +4,7 @@ from django.urls import path
 
 from features.api.allocations import Allocations, HouseRates, SquadRates, SquadSeats
 from features.api.audit import Audit, AuditProof
+from features.api.envelopes import Envelopes
 from features.api.ledger import Investments, Returns
 from features.api.squads import SquadDoor, Squads, TribeDoor, Tribes
 
@@ -14,6 +15,7 @@ urlpatterns = [
     path("squads/<slug:slug>/", SquadDoor.as_view(), name="api-squad"),
     path("squads/<slug:slug>/rates/", SquadRates.as_view(), name="api-squad-rates"),
     path("squads/<slug:slug>/seats/", SquadSeats.as_view(), name="api-squad-seats"),
+    path("squads/<slug:slug>/envelopes/", Envelopes.as_view(), name="api-squad-envelopes"),
     path("rates/", HouseRates.as_view(), name="api-rates"),
     path("allocations/", Allocations.as_view(), name="api-allocations"),
     path("investments/", Investments.as_view(), name="api-investments"),

@@ -9,6 +9,7 @@ from django.utils import timezone
 from features.actions.stint import open_stint
 from features.enums import Phase
 from features.models import Feature
+from features.queries.envelopes import envelope_for
 from lifecycle.models import Gate, Ladder
 from lifecycle.phases import time_box_days
 from lifecycle.queries.facts import limits
@@ -45,11 +46,19 @@ def open_stint_with_gate(
         iteration=iteration,
         step_percent=step_percent,
         time_box_days=days,
-        budget_amount=terms.budget.amount,
-        budget_days=terms.budget.days,
+        **_budget(feature, phase, terms, imported=imported),
         treatment_version=treatment_version,
         imported=imported,
     )
     ends = limits(stint=stint, ladder=ladder, stored=stored)
     due_on = timezone.localdate(ends.due_latest) if ends.due_latest else None
     return Gate.objects.create(feature=feature, stint=stint, opened_at=now, due_on=due_on, look_at=ends.next_after(now))
+
+
+def _budget(feature: Feature, phase: Phase, terms: Terms, *, imported: bool) -> dict[str, Decimal | None]:
+    """The budget that is named, else the envelope of the squad; the past that is imported had none."""
+    named = terms.budget
+    if imported or named.amount is not None or named.days is not None:
+        return {"budget_amount": named.amount, "budget_days": named.days}
+    envelope = envelope_for(squad_id=feature.squad_id, phase=phase)
+    return {"budget_amount": envelope.amount, "budget_days": envelope.days} if envelope else {}
