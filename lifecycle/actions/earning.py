@@ -7,7 +7,7 @@ alone: the same money is not booked twice.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -23,6 +23,7 @@ from features.enums import Phase
 from features.models import Feature, Return, Stint
 from hypotheses.models import Evidence, Hypothesis, UnitValue
 from hypotheses.queries.pricing import Price, last_count, price_on, prices_of, units_reached
+from lifecycle.models import Removal
 from lifecycle.queries.delivered import UNTRUSTED
 from lifecycle.queries.events import start_of_day
 
@@ -41,19 +42,17 @@ CENT: Final = Decimal("0.01")
 
 @dataclass(frozen=True, slots=True)
 class Earned:
-    """What is known of one feature's metric: its prices, and the effect that the data tell."""
+    """What is known of one feature's metric: its prices, and from when to when units that came in earn.
+
+    `since` is the moment of the release: units that came earlier on that day earned nothing. `until` is when its
+    removal began, if it did: from then on nobody has it.
+    """
 
     feature: Feature
     metric: int
     prices: Sequence[Price]
-
-    @property
-    def released_at(self) -> datetime:
-        """The moment of the release: units that came earlier on that day earned nothing."""
-        stints = Stint.objects.filter(feature=self.feature, phase=Phase.TWEAK_IT).order_by("number")
-        first = stints.values_list("started_at", flat=True).first()
-        assert self.feature.released_on is not None  # noqa: S101 (only released features are asked)
-        return first or start_of_day(self.feature.released_on)
+    since: datetime
+    until: datetime | None
 
     def effect(self, until: datetime) -> tuple[float, float, float, datetime] | None:
         """Estimate, low, high of the newest trusted evidence of this metric, and as of when; None without any."""
@@ -83,16 +82,19 @@ def earn_all(*, now: datetime) -> int:
 
 def _priced() -> Iterator[Earned]:
     """The released features that are still there, with the metric of their newest hypothesis where it has a price."""
-    metrics = UnitValue.objects.order_by().values("metric")
-    newest = Hypothesis.objects.filter(feature__released_on__isnull=False, feature__ended_on__isnull=True)
-    rows = newest.order_by("feature", "-version").select_related("feature")
+    there = {"feature__released_on__isnull": False, "feature__ended_on__isnull": True}
+    rows = Hypothesis.objects.filter(**there, metric__in=UnitValue.objects.order_by().values("metric"))
     latest: dict[int, Hypothesis] = {}
-    for row in rows.filter(metric__in=metrics):
+    for row in rows.order_by("feature", "-version").select_related("feature"):
         latest.setdefault(row.feature_id, row)
     prices = prices_of(metrics={row.metric_id for row in latest.values() if row.metric_id})
-    for row in latest.values():
-        if row.metric_id is not None:
-            yield Earned(row.feature, row.metric_id, prices[row.metric_id])
+    removed = dict(Removal.objects.filter(feature__in=latest).values_list("feature", "started_at"))
+    tweaked = Stint.objects.filter(feature__in=latest, phase=Phase.TWEAK_IT).order_by("-number")
+    released = dict(tweaked.values_list("feature", "started_at"))  # the first one stands last, and stays
+    for pk, row in latest.items():
+        if row.metric_id is not None and row.feature.released_on is not None:
+            since = released.get(pk) or start_of_day(row.feature.released_on)
+            yield Earned(row.feature, row.metric_id, prices[row.metric_id], since, removed.get(pk))
 
 
 @transaction.atomic
@@ -105,18 +107,24 @@ def _earn(one: Earned, now: datetime) -> int:
         rows = [_withdrawn(row, one.feature) for row in ours.exclude(amount=0)]
     else:
         booked = dict(ours.values_list("external_id", "recorded_at"))
-        rows = [row for week in _weeks(one, booked, now) if (row := _row(one, week)) is not None]
+        last = last_count(feature=one.feature.pk, metric=one.metric, until=now)
+        weeks = _weeks(one, booked, last, now) if last is not None else ()
+        rows = [row for week in weeks if last and (row := _row(one, week, last)) is not None]
     if not rows:
         return 0
     recorded = record_returns(entries=rows, by=None, now=now)
     return recorded.new + recorded.revised
 
 
-def _weeks(one: Earned, booked: dict[str, datetime], now: datetime) -> Iterator[date]:
-    """The weeks to look at: not booked yet, among the last ones, or priced anew since they were booked."""
-    assert one.feature.released_on is not None  # noqa: S101 (only released features are asked)
-    week, present = start_of(one.feature.released_on, "week"), start_of(timezone.localdate(now), "week")
-    while week < present:
+def _weeks(one: Earned, booked: Mapping[str, datetime], last: datetime, now: datetime) -> Iterator[date]:
+    """The weeks to look at: not booked yet, among the last ones, or priced anew since they were booked.
+
+    None later than what was counted last can be carried on: so the past does not grow into the work of every pass.
+    """
+    ends = min(now, one.until or now, last + CARRIED_ON)
+    week = start_of(timezone.localdate(one.since), "week")
+    present = start_of(timezone.localdate(now), "week")
+    while week < present and start_of_day(week) < ends:
         at, price = booked.get(_name(one.feature, week)), price_on(one.prices, week + WEEK)
         recent = present - week <= AGAIN * WEEK
         if price is not None and (at is None or recent or at < price.set_at):
@@ -124,15 +132,16 @@ def _weeks(one: Earned, booked: dict[str, datetime], now: datetime) -> Iterator[
         week += WEEK
 
 
-def _row(one: Earned, week: date) -> ReturnRow | None:
-    """What one week earned; None where no effect is known, or nobody ever counted units."""
+def _row(one: Earned, week: date, last_counted: datetime) -> ReturnRow | None:
+    """What one week earned; None where no effect is known, or nobody counted units."""
     last = week + WEEK - timedelta(days=1)
     price = price_on(one.prices, last)
-    begins, ends = max(start_of_day(week), one.released_at), start_of_day(week + WEEK)
+    begins, ends = max(start_of_day(week), one.since), start_of_day(week + WEEK)
+    ends = min(ends, one.until or ends)
     effect = one.effect(ends)
     if price is None or effect is None:
         return None
-    counted = _units(one, begins, ends)
+    counted = _units(one, begins, ends, last_counted)
     if counted is None:
         return None
     units, how = counted
@@ -152,17 +161,21 @@ def _row(one: Earned, week: date) -> ReturnRow | None:
     )
 
 
-def _units(one: Earned, begins: datetime, ends: datetime) -> tuple[int, str] | None:
-    """Units of a week and whether they were counted or carried on; None when neither can be told."""
+def _units(one: Earned, begins: datetime, ends: datetime, last: datetime) -> tuple[int, str] | None:
+    """Units of a week and whether they were counted or carried on; None when neither can be told.
+
+    What is carried on is the rate since the release, over four weeks at most; less than a week counts as one, so that
+    one lively day is not taken for every day.
+    """
     ids = {"feature": one.feature.pk, "metric": one.metric}
     units = units_reached(**ids, after=begins, until=ends)
     if units is not None:
         return units, COUNTED
-    last = last_count(**ids, until=ends)
-    if last is None or ends - last > CARRIED_ON:
+    if last > begins:  # a gap between two counts: what came in then is counted with the later one
         return None
-    units = units_reached(**ids, after=last - BEHIND, until=last)
-    return (round(units * ((ends - begins) / BEHIND)), CARRIED) if units is not None else None
+    since = max(last - BEHIND, one.since)
+    units = units_reached(**ids, after=since, until=last) if since < last else None
+    return (round(units * ((ends - begins) / max(last - since, WEEK))), CARRIED) if units is not None else None
 
 
 def _withdrawn(row: Return, feature: Feature) -> ReturnRow:

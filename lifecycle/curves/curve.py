@@ -235,11 +235,14 @@ def first_return_on(life: Life) -> date | None:
 def break_even_on(life: Life) -> date | None:
     """The first day at whose end all that came back reaches all that went in, after it has been less.
 
-    Within a cell this can only be where the gains of the cell would reach it; only there its days are looked at.
+    Only cells in which it can lie are looked at by day: those that gain enough to reach it from below, or that may fall
+    below and rise again. All others are added as they are, however many there are.
     """
     below, so_far = False, Day()
     for start, sums in life.days.items():
-        if not sums.gained or so_far.returned + sums.gained < so_far.money:
+        net = so_far.returned - so_far.money
+        highest, lowest = net + sums.gained, net + sums.returned - sums.gained - sums.money
+        if not sums.gained or highest < 0 or not (below or lowest < 0):
             so_far += sums
             below = below or so_far.returned < so_far.money
             continue

@@ -99,7 +99,36 @@ def test_weeks_that_nobody_counts_carry_the_last_units_on_and_say_so(life):
     assert all("carried on" in row.note for row in weeks[1:])
     life.wait(800)
     earn_all(now=life.now)
-    assert standing().count() == 52  # a year after the last count at most
+    assert standing().count() == 1 + 52  # the counted week, and a year after the last count
+
+
+def test_one_lively_day_is_not_taken_for_every_day(life):
+    price()
+    count(life.wait(0.5), 40_000)
+    earn_all(now=monday_after(life).now)
+    earn_all(now=life.wait(7).now)
+    counted, carried = standing()
+    assert carried.amount == counted.amount  # a week of them, not fourteen half-days
+
+
+def test_what_is_taken_out_earns_until_then(life):
+    price()
+    count(life.wait(0.5), 40_000)
+    life.call()
+    life.decide("kill")
+    killed_on = timezone.localdate(life.now)
+    life.wait(60)
+    earn_all(now=life.now)
+    assert [row.on for row in standing()] == [start_of(killed_on, "week") + timedelta(days=6)]
+    assert earn_all(now=life.wait(30).now) == 0
+
+
+def test_a_pass_asks_the_same_however_long_a_feature_has_earned(life, django_assert_max_num_queries):
+    price()
+    count(life.wait(0.5), 40_000)
+    earn_all(now=life.wait(800).now)
+    with django_assert_max_num_queries(12):
+        assert earn_all(now=life.wait(7).now) == 0
 
 
 def test_what_finance_enters_stands_alone(life):

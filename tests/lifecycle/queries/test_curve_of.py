@@ -104,6 +104,19 @@ def test_figures_that_are_exact_to_the_day_are_found_within_the_weeks_that_are_s
     assert curve.return_factor == Decimal("1.3030")
 
 
+def test_a_feature_that_is_never_in_the_red_asks_for_no_days(stint, django_assert_max_num_queries):
+    feature = stint.feature
+    feature.released_on = date(2026, 3, 3)
+    entry(stint, date(2026, 3, 4), 1)
+    for week in range(30):
+        on = date(2026, 3, 3) + timedelta(weeks=week)
+        saved(Return, feature=feature, on=on, amount=100, amount_base=100, external_id=f"w{week}")
+    rebuild()
+    with django_assert_max_num_queries(16):
+        curve = curve_of(feature=feature, now=NOW + timedelta(days=300))
+    assert (curve.break_even_on, curve.return_factor) == (None, Decimal(3000))
+
+
 @given(
     costs=st.lists(st.tuples(st.integers(0, 40), st.integers(0, 50), st.booleans()), max_size=12),
     returns=st.lists(st.tuples(st.integers(0, 40), st.integers(-20, 80)), max_size=12),
