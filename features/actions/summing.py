@@ -11,13 +11,13 @@ from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection, transaction
-from django.db.models import Model
+from django.db.models import DecimalField, Model, Q
 from django.utils import timezone
 
 from features.calendar import cell_of, start_of
 from features.models import CellCost, CellReturn, Feature, Investment, MonthCost, Return, Squad, Stint, StintCost
 from features.models.ledger import LedgerEntry
-from features.models.rollup import COST_SUMS, RETURN_SUMS
+from features.models.rollup import COST_SUMS, EARLY_SUMS, RETURN_SUMS
 from features.queries.sums import SLICE, due_cells, due_months, due_returns, due_stints, is_undecided
 
 Key = tuple[Any, ...]
@@ -28,6 +28,9 @@ Change = tuple[Any, int]
 NONE: Final = 0
 """Stands for “no stint” in a key; an id is never 0."""
 NOTHING: Final = Decimal(0)
+NOT_COUNTED: Final = (*[NOTHING] * 6, 0, 0)
+"""Adds nothing to the sums of costs."""
+NOT_EARLY: Final = (*[NOTHING] * 3, 0, 0)
 MOST: Final = 5_000
 """Rows in one statement."""
 
@@ -44,6 +47,7 @@ class Table:
 
 
 _COST_TYPES: Final = (*["numeric"] * 6, "integer", "integer")
+_EARLY_TYPES: Final = (*["numeric"] * 3, "integer", "integer")
 CELLS: Final = Table(
     CellCost,
     ("feature_id", "cell", "stint_id", "category"),
@@ -55,8 +59,8 @@ STINTS: Final = Table(
     StintCost,
     ("feature_id", "stint_id", "category"),
     "feature_id, COALESCE(stint_id, 0), category",
-    COST_SUMS,
-    ("bigint", "bigint", "text", *_COST_TYPES),
+    (*COST_SUMS, *EARLY_SUMS),
+    ("bigint", "bigint", "text", *_COST_TYPES, *_EARLY_TYPES),
 )
 MONTHS: Final = Table(
     MonthCost,
@@ -108,11 +112,14 @@ def _sum_returns(changes: Sequence[Change]) -> None:
 
 def _sum_costs(changes: Sequence[Change], squads: Mapping[int, int], later: dict[Key, Sums] | None) -> None:
     known = _stints({entry.stint_id for entry, _ in changes if entry.stint_id is not None})
+    released = _released({entry.feature_id for entry, _ in changes})
     added = _Added() if later is None else _Added(months=later)
     for entry, sign in changes:
         phase, due_at = known.get(entry.stint_id, ("", None))
         waited = is_undecided(on=entry.on, recorded_at=entry.first_recorded_at, due_at=due_at)
-        added.add(entry, squads[entry.feature_id], phase, _cost(entry, sign, undecided=waited))
+        release = released[entry.feature_id]
+        early = _early(entry, sign) if release is None or entry.on <= release else NOT_EARLY
+        added.add(entry, squads[entry.feature_id], phase, _cost(entry, sign, undecided=waited), early)
     add_to(CELLS, added.cells)
     add_to(STINTS, added.stints)
     if later is None:
@@ -129,9 +136,26 @@ def hold(*, stint: Stint, squad: int, due_at: datetime) -> None:
     added = _Added()
     for entry in entries:
         if is_undecided(on=entry.on, recorded_at=entry.first_recorded_at, due_at=due_at):
-            added.add(entry, squad, stint.phase, _held(entry))
+            added.add(entry, squad, stint.phase, _held(entry), NOT_EARLY)
     for table, found in ((CELLS, added.cells), (STINTS, added.stints), (MONTHS, added.months)):
         add_to(table, found)
+
+
+def release(*, feature: Feature) -> None:
+    """A feature has been released to all: what was recorded ahead for later days, its tweaks' too, is no longer early.
+    The caller holds its lock and has saved the day; who records for a tweak from now on sees it. That a tweak itself
+    lands changes nothing: its parent was released.
+    """
+    if feature.parent_id is not None:
+        return
+    family = Feature.objects.filter(Q(pk=feature.pk) | Q(parent=feature)).select_for_update(no_key=True).order_by("pk")
+    ids = list(family.values_list("pk", flat=True))
+    later = Investment.objects.filter(feature__in=ids, superseded_at__isnull=True, on__gt=feature.released_on)
+    found: dict[Key, Sums] = {}
+    for entry in later:
+        key = (entry.feature_id, entry.stint_id or NONE, str(entry.category))
+        _add(found, key, (*NOT_COUNTED, *_early(entry, -1)))
+    add_to(STINTS, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +166,11 @@ class _Added:
     stints: dict[Key, Sums] = field(default_factory=dict)
     months: dict[Key, Sums] = field(default_factory=dict)
 
-    def add(self, entry: Any, squad: int, phase: str, cost: Sums) -> None:
-        """One entry, in each of them."""
+    def add(self, entry: Any, squad: int, phase: str, cost: Sums, early: Sums) -> None:
+        """One entry, in each of them; `early` is what of it came before the release."""
         stint, category = entry.stint_id or NONE, str(entry.category)
         _add(self.cells, (entry.feature_id, cell_of(entry.on), stint, category), cost)
-        _add(self.stints, (entry.feature_id, stint, category), cost)
+        _add(self.stints, (entry.feature_id, stint, category), cost + early)
         _add(self.months, (start_of(entry.on, "month"), squad, phase, category), cost)
 
 
@@ -185,7 +209,7 @@ def add_to(table: Table, found: Mapping[Key, Sums]) -> None:
 def _send(table: Table, rows: Sequence[Sequence[Any]]) -> None:
     names = (*table.key, *table.sums)
     name = table.model._meta.db_table
-    sums = ", ".join(f"{column} = {name}.{column} + excluded.{column}" for column in table.sums)
+    sums = ", ".join(f"{column} = {_added(table, column)}" for column in table.sums)
     into = f"INSERT INTO {name} ({', '.join(names)})"
     kept = f"ON CONFLICT ({table.conflict}) DO UPDATE SET {sums}"
     with connection.cursor() as cursor:
@@ -196,6 +220,15 @@ def _send(table: Table, rows: Sequence[Sequence[Any]]) -> None:
         else:
             marks = ", ".join(["%s"] * len(names))
             cursor.executemany(f"{into} VALUES ({marks}) {kept}", [[_plain(value) for value in row] for row in rows])
+
+
+def _added(table: Table, column: str) -> str:
+    """SQLite adds decimals as binary fractions: it has to round, or what is added and taken away leaves a trace."""
+    added = f"{table.model._meta.db_table}.{column} + excluded.{column}"
+    field = table.model._meta.get_field(column)
+    if connection.vendor == "sqlite" and isinstance(field, DecimalField):
+        return f"ROUND({added}, {field.decimal_places})"
+    return added
 
 
 def _key(table: Table, key: Key) -> Key:
@@ -216,6 +249,11 @@ def _cost(entry: Any, sign: int, *, undecided: bool) -> Sums:
     money, days, bare = _parts(entry)
     held = (money, days, bare) if undecided else (NOTHING, NOTHING, NOTHING)
     sums = (money, days, bare, *held, 1, 1 if entry.amount_base is None else 0)
+    return sums if sign > 0 else tuple(-part for part in sums)
+
+
+def _early(entry: Any, sign: int) -> Sums:
+    sums = (*_parts(entry), 1, 1 if entry.amount_base is None else 0)
     return sums if sign > 0 else tuple(-part for part in sums)
 
 
@@ -242,6 +280,15 @@ def _stints(ids: set[int]) -> dict[int, tuple[str, datetime | None]]:
     """Of each stint its phase, and when its gate fell due."""
     rows = Stint.objects.filter(pk__in=ids).values_list("pk", "phase", "due_at") if ids else ()
     return {pk: (phase, due_at) for pk, phase, due_at in rows}
+
+
+def _released(features: set[int]) -> dict[int, date | None]:
+    """Of each feature the day on which it was released to all; of a tweak, its parent."""
+    rows = Feature.objects.filter(pk__in=features).order_by()
+    return {
+        pk: with_parent if parent else alone
+        for pk, parent, alone, with_parent in rows.values_list("pk", "parent", "released_on", "parent__released_on")
+    }
 
 
 def _add(found: dict[Key, Sums], key: Key, more: Sums) -> None:

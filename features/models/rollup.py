@@ -3,7 +3,9 @@
 They hold what current entries say, nothing of their own: `check_rollups` proves it. A row whose entries were all
 superseded stays with zeros. Money is in `CURRENCY`. `person_days` are all of them, `unpriced_days` those that carry no
 money, and `unpriced` how many entries carry none: they are summed apart, and never as zero money. What begins with
-`undecided` is the part of it that was spent while the gate of its stint waited for its answer.
+`undecided` is the part of it that was spent while the gate of its stint waited for its answer. What begins with `early`
+is the part that was spent before the feature was released to all: up to and on that day, or at all while there is none.
+A tweak is released with its parent.
 """
 
 from typing import Final
@@ -21,6 +23,7 @@ from features.models.stint import Stint
 COST_SUMS: Final = (
     "money", "person_days", "unpriced_days", "undecided", "undecided_days", "undecided_unpriced", "entries", "unpriced",
 )  # fmt: skip
+EARLY_SUMS: Final = ("early_money", "early_person_days", "early_unpriced_days", "early_entries", "early_unpriced")
 RETURN_SUMS: Final = ("amount", "gained", "low", "high", "entries", "bounded")
 
 
@@ -66,10 +69,15 @@ class CellCost(Costs):
 
 
 class StintCost(Costs):
-    """What one stint cost in all: budgets, undecided spend, cost by phase."""
+    """What one stint cost in all: budgets, undecided spend, cost by phase, spend before return."""
 
     feature = models.ForeignKey(Feature, on_delete=models.PROTECT, related_name="stint_costs")
     stint = models.ForeignKey(Stint, on_delete=models.PROTECT, null=True, related_name="costs")
+    early_money = models.DecimalField(max_digits=20, decimal_places=2, default=0)
+    early_person_days = models.DecimalField(max_digits=18, decimal_places=3, default=0)
+    early_unpriced_days = models.DecimalField(max_digits=18, decimal_places=3, default=0)
+    early_entries = models.IntegerField(default=0)
+    early_unpriced = models.IntegerField(default=0)
 
     class Meta(Costs.Meta):
         db_table = "stint_cost"

@@ -13,12 +13,18 @@ from django.db.models.functions import Cast, Coalesce, Greatest, TruncDate, Trun
 from django.utils import timezone
 
 from features.models import CellCost, CellReturn, Feature, Investment, MonthCost, Return, StintCost
-from features.models.rollup import COST_SUMS, RETURN_SUMS
+from features.models.rollup import COST_SUMS, EARLY_SUMS, RETURN_SUMS
 
 SLICE: Final = 500
 """Features at a time."""
 CENT, MILLI = Decimal("0.01"), Decimal("0.001")
 _ZERO = Value(Decimal(0), output_field=DecimalField(max_digits=20, decimal_places=3))
+RELEASED: Final = Case(
+    When(feature__parent__isnull=False, then=F("feature__parent__released_on")),
+    default=F("feature__released_on"),
+    output_field=DateField(),
+)
+"""The day on which the feature of a row was released to all; a tweak is released with its parent."""
 _CELL = Cast(Greatest(TruncWeek("on"), TruncMonth("on")), DateField())  # PostgreSQL truncates to moments
 
 Row = tuple[Any, ...]
@@ -61,9 +67,9 @@ def _one_moment() -> Iterator[None]:
 def _by_feature(features: Sequence[int]) -> Iterator[tuple[str, dict[Row, Row], dict[Row, Row]]]:
     of_these = Q(feature__in=features)
     cells = CellCost.objects.filter(of_these).values_list("feature", "cell", "stint", "category", *COST_SUMS)
-    yield "cell_cost", _costs(cells), due_cells(features)
-    stints = StintCost.objects.filter(of_these).values_list("feature", "stint", "category", *COST_SUMS)
-    yield "stint_cost", _costs(stints), due_stints(features)
+    yield "cell_cost", _costs(cells, keys=4), due_cells(features)
+    stints = StintCost.objects.filter(of_these).values_list("feature", "stint", "category", *COST_SUMS, *EARLY_SUMS)
+    yield "stint_cost", _costs(stints, keys=3), due_stints(features)
     earned = CellReturn.objects.filter(of_these).values_list("feature", "cell", *RETURN_SUMS)
     yield "cell_return", _returns(earned), due_returns(features)
 
@@ -71,24 +77,33 @@ def _by_feature(features: Sequence[int]) -> Iterator[tuple[str, dict[Row, Row], 
 def due_cells(features: Sequence[int]) -> dict[Row, Row]:
     """By (feature, cell, stint, category): the sums that the entries of these features make."""
     rows = _spent(features).annotate(cell=_CELL).values_list("feature", "cell", "stint", "category")
-    return _costs(_summed(rows))
+    return _costs(_summed(rows), keys=4)
 
 
 def due_stints(features: Sequence[int]) -> dict[Row, Row]:
     """By (feature, stint, category)."""
-    return _costs(_summed(_spent(features).values_list("feature", "stint", "category")))
+    by_stint = _summed(_spent(features).annotate(released=RELEASED).values_list("feature", "stint", "category"))
+    bare, early = Q(amount_base__isnull=True), Q(released__isnull=True) | Q(on__lte=F("released"))
+    rows = by_stint.annotate(
+        s_early_money=Coalesce(Sum("amount_base", filter=early), _ZERO),
+        s_early_person_days=Coalesce(Sum("person_days", filter=early), _ZERO),
+        s_early_unpriced_days=Coalesce(Sum("person_days", filter=early & bare), _ZERO),
+        s_early_entries=Count("pk", filter=early),
+        s_early_unpriced=Count("pk", filter=early & bare),
+    )
+    return _costs(rows, keys=3)
 
 
 def due_months() -> dict[Row, Row]:
     """By (month, squad, phase, category), of all features."""
     entries = Investment.objects.filter(superseded_at__isnull=True).order_by()
     phased = entries.annotate(month=TruncMonth("on"), phase=Coalesce("stint__phase", Value("")))
-    return _costs(_summed(phased.values_list("month", "feature__squad", "phase", "category")))
+    return _costs(_summed(phased.values_list("month", "feature__squad", "phase", "category")), keys=4)
 
 
 def kept_months() -> dict[Row, Row]:
     """The same, as it is kept."""
-    return _costs(MonthCost.objects.values_list("month", "squad", "phase", "category", *COST_SUMS))
+    return _costs(MonthCost.objects.values_list("month", "squad", "phase", "category", *COST_SUMS), keys=4)
 
 
 def due_returns(features: Sequence[int]) -> dict[Row, Row]:
@@ -142,14 +157,18 @@ def undecided() -> Q:
     return Q(on__gt=due_on) | Q(on=due_on, first_recorded_at__gte=F("stint__due_at"))
 
 
-def _costs(rows: QuerySet[Any, Row]) -> dict[Row, Row]:
-    """Key → sums; rows in which nothing stands are left out."""
+_PLACES: Final = (CENT, MILLI, MILLI, CENT, MILLI, MILLI, None, None, CENT, MILLI, MILLI, None, None)
+"""Of each sum its decimals, in the order of `COST_SUMS` and `EARLY_SUMS`."""
+
+
+def _costs(rows: QuerySet[Any, Row], *, keys: int) -> dict[Row, Row]:
+    """Key (the first columns) → sums; rows in which nothing stands are left out."""
     found = {}
-    for *key, money, days, bare, held, held_days, held_bare, entries, unpriced in rows:
-        sums = (_to(money, CENT), *(_to(one, MILLI) for one in (days, bare)), _to(held, CENT),
-                *(_to(one, MILLI) for one in (held_days, held_bare)), entries, unpriced)  # fmt: skip
+    for row in rows:
+        placed = zip(row[keys:], _PLACES, strict=False)  # cells and months have no early sums
+        sums = tuple(part if places is None else _to(part, places) for part, places in placed)
         if any(sums):
-            found[tuple(_plain(part) for part in key)] = sums
+            found[tuple(_plain(part) for part in row[:keys])] = sums
     return found
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from features.actions.feature import owner_of
 from features.actions.recording import record
 from features.actions.stint import close_stint
+from features.actions.summing import release
 from features.enums import Phase, Status
 from features.errors import BadInput, inside
 from features.models import Feature
@@ -216,12 +217,15 @@ def _arrive(act: Act, to: Destination) -> None:
     feature, today = act.feature, timezone.localdate(act.now)
     feature.phase, feature.status, feature.iteration = to.phase, to.status, to.iteration
     feature.step_percent, feature.ceiling_percent, feature.exposure_percent = to.step_percent, to.ceiling, to.exposure
-    if act.move.exposure is Exposure.RELEASED:
-        feature.released_on = feature.released_on or today
+    first_release = act.move.exposure is Exposure.RELEASED and feature.released_on is None
+    if first_release:
+        feature.released_on = today
     if to.status in {Status.ENDED, Status.LANDED}:
         feature.ended_on = today
     feature.version += 1
     feature.save()
+    if first_release:
+        release(feature=feature)
 
 
 def _go_on(act: Act, to: Destination) -> None:

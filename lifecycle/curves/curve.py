@@ -238,17 +238,16 @@ def break_even_on(life: Life) -> date | None:
     Only cells in which it can lie are looked at by day: those that gain enough to reach it from below, or that may fall
     below and rise again. All others are added as they are, however many there are.
     """
-    below, so_far = False, Day()
+    below, net = False, NOTHING
     for start, sums in life.days.items():
-        net = so_far.returned - so_far.money
         highest, lowest = net + sums.gained, net + sums.returned - sums.gained - sums.money
         if not sums.gained or highest < 0 or not (below or lowest < 0):
-            so_far += sums
-            below = below or so_far.returned < so_far.money
+            net += sums.returned - sums.money
+            below = below or net < 0
             continue
         for day, one in life.by_day(start).items():
-            so_far += one
-            if so_far.returned < so_far.money:
+            net += one.returned - one.money
+            if net < 0:
                 below = True
             elif below:
                 return day
@@ -299,7 +298,7 @@ def _span(life: Life) -> tuple[date | None, date]:
 
 
 def _up_to(days: Days, released_on: date | None) -> Iterable[Day]:
-    return [without_returns(sums) for day, sums in days.items() if released_on is None or day <= released_on]
+    return [sums for day, sums in days.items() if released_on is None or day <= released_on]
 
 
 def _in_unit(amount: Decimal, days: Decimal, *, money: bool) -> Decimal:

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from operator import attrgetter
+from typing import Any, Final
 
 NOTHING: Final = Decimal(0)
 
@@ -73,6 +74,8 @@ class Day:
         )
 
 
+_ALL: Final = attrgetter(*Day.__slots__)
+
 Days = dict[date, Day]
 """Sums by day, oldest first. A cell stands under its first day."""
 
@@ -89,11 +92,15 @@ def by_day(spends: Iterable[Spend], earnings: Iterable[Earning]) -> Days:
 
 def total(days: Iterable[Day]) -> Day:
     """The sums of several days."""
-    return sum(days, start=Day())
+    columns: Iterable[Any] = zip(*map(_ALL, days), strict=True)
+    sums: Iterable[Any] = map(sum, columns)
+    return Day(*sums)
 
 
 def without_returns(day: Day) -> Day:
     """The same day with nothing earned: what holds before the release."""
+    if not day.returns:
+        return day
     return replace(day, returned=NOTHING, low=NOTHING, high=NOTHING, gained=NOTHING, returns=0, bounded=0)
 
 

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Case, Count, DecimalField, F, Q, Sum, Value, When
 from django.db.models.functions import Coalesce
 
-from features.calendar import days_of_cell
+from features.calendar import DAY, cell_end, cell_of, days_of_cell
 from features.models import CellCost, CellReturn, Investment, Return
 from features.queries.sums import undecided
 from lifecycle.curves.ledger import Day, Days
 
+LOOK_AHEAD: Final = 56
+"""Days that a closer look takes in at once."""
 _ZERO = Value(0, output_field=DecimalField(max_digits=20, decimal_places=3))
 
 
@@ -25,11 +27,23 @@ def days_of(*, family: Sequence[int], released_on: date | None) -> Days:
 
 
 def closer_look(*, family: Sequence[int], released_on: date | None) -> Callable[[date], Days]:
-    """Gives the days of a cell by its first day; two queries. The cell of the release has been told by day already."""
+    """Gives the days of a cell by its first day. The cell of the release has been told by day already.
+
+    Two queries, for that cell and those of the next eight weeks: where one is looked at, the next ones mostly are too.
+    """
     near = frozenset(days_of_cell(released_on)) if released_on else frozenset()
+    known: dict[date, Days] = {}
 
     def look(cell: date) -> Days:
-        return _joined(_looked_at(family, days_of_cell(cell))) if cell not in near else {}
+        if cell in near:
+            return {}
+        if cell not in known:
+            ahead = [cell + DAY * place for place in range(LOOK_AHEAD)]
+            known.update((cell_of(day), {}) for day in ahead if cell_end(day) <= ahead[-1])
+            for day, sums in _joined(_looked_at(family, ahead)).items():
+                if cell_of(day) in known:
+                    known[cell_of(day)][day] = sums
+        return known[cell]
 
     return look
 

@@ -55,11 +55,17 @@ FROM feature, generate_series(1, 100) AS week;
 CELL = "greatest(date_trunc('week', \"on\"), date_trunc('month', \"on\"))::date"
 SUMS = """sum(amount_base), sum(person_days), 0, 0, 0, 0, count(*), 0"""
 COLUMNS = """money, person_days, unpriced_days, undecided, undecided_days, undecided_unpriced, entries, unpriced"""
+_EARLY = 'FILTER (WHERE "on" <= released_on)'
+EARLY = f"""
+coalesce(sum(amount_base) {_EARLY}, 0), coalesce(sum(person_days) {_EARLY}, 0), 0, count(*) {_EARLY}, 0
+"""
 SUMMED = f"""
 INSERT INTO cell_cost (feature_id, cell, stint_id, category, {COLUMNS})
 SELECT feature_id, {CELL}, stint_id, category, {SUMS} FROM investment GROUP BY 1, 2, 3, 4;
-INSERT INTO stint_cost (feature_id, stint_id, category, {COLUMNS})
-SELECT feature_id, stint_id, category, {SUMS} FROM investment GROUP BY 1, 2, 3;
+INSERT INTO stint_cost (feature_id, stint_id, category, {COLUMNS}, early_money, early_person_days, early_unpriced_days,
+                        early_entries, early_unpriced)
+SELECT feature_id, stint_id, category, {SUMS}, {EARLY} FROM investment JOIN feature ON feature.id = feature_id
+GROUP BY 1, 2, 3;
 INSERT INTO month_cost (squad_id, month, phase, category, {COLUMNS})
 SELECT squad_id, date_trunc('month', "on")::date, stint.phase, category, {SUMS}
 FROM investment JOIN stint ON stint.id = stint_id JOIN feature ON feature.id = investment.feature_id

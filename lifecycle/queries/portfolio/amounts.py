@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import Count, DecimalField, Q, Sum, Value
+from django.db.models import DecimalField, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
 from features.numbers import money, person_days
 
 NOTHING: Final = Decimal(0)
+SUMS: Final = ("money", "unpriced_days", "person_days", "entries", "unpriced")
+"""The columns of the ledger's sums that an `Amount` is made of, in its order."""
 _ZERO = Value(NOTHING, output_field=DecimalField(max_digits=24, decimal_places=3))
 
 
@@ -69,20 +71,8 @@ def sums(prefix: str = "", which: Q | None = None) -> dict[str, Any]:
     return found
 
 
-def entry_sums() -> dict[str, Any]:
-    """The same of entries themselves."""
-    free = Q(amount_base__isnull=True)
-    return {
-        "s_money": Coalesce(Sum("amount_base"), _ZERO),
-        "s_days": Coalesce(Sum("person_days", filter=free), _ZERO),
-        "s_worked": Coalesce(Sum("person_days"), _ZERO),
-        "s_entries": Count("pk"),
-        "s_unpriced": Count("pk", filter=free),
-    }
-
-
 def amount_of(row: Mapping[str, Any], prefix: str = "") -> Amount:
-    """The amount in a row that was annotated with `sums` or `entry_sums`."""
+    """The amount in a row that was annotated with `sums`."""
     start = f"s_{prefix}"
     return Amount(
         row[f"{start}money"],

@@ -4,23 +4,26 @@ Figures of time and factor are of features that are priced: they have returns si
 cost is known in money. Tweaks count with their parents.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import F, Min, Q, Sum
+from django.db.models import DateField, F, Min, Q, QuerySet, Sum
+from django.db.models.functions import Cast, Greatest, TruncMonth, TruncWeek
 
 from features.calendar import cell_end
 from features.models import CellCost, CellReturn, Return
 from lifecycle.curves.spread import Spread, spread
 from lifecycle.queries.portfolio.amounts import NOTHING
-from lifecycle.queries.portfolio.before_return import CELL, ROOT, WEEK, BeforeReturn, Spent, dated
-from lifecycle.queries.portfolio.scope import Scope
+from lifecycle.queries.portfolio.before_return import BeforeReturn, Spent
+from lifecycle.queries.portfolio.scope import ROOT, Scope
 
 SLICE: Final = 500
 """Features at a time."""
+WEEK: Final = timedelta(days=6)
+CELL: Final = Cast(Greatest(TruncWeek("on"), TruncMonth("on")), DateField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +89,28 @@ def _came(scope: Scope) -> dict[int, _Came]:
     found: dict[int, _Came] = {}
     some, more = Q(gained__gt=0), Q(amount_base__gt=0)
     cells = CellReturn.objects.filter(scope.of_family("feature"), entries__gt=0).order_by()
-    for rows in dated(cells):
+    for rows in _dated(cells):
         later = rows.filter(cell__gt=F("released")).values("root")
         for row in later.annotate(a=Sum("amount"), g=Sum("gained"), first=Min("cell", filter=some)):
             found.setdefault(row["root"], _Came()).add(row["a"], row["g"], row["first"])
     days = Return.objects.filter(scope.of_family("feature"), superseded_at__isnull=True).order_by().annotate(cell=CELL)
-    for entries in dated(days):
+    for entries in _dated(days):
         held = {"on__gte": F("released"), "on__lte": F("released") + WEEK, "cell__lte": F("released")}
         cut = entries.filter(**held).values("root")
         rows = cut.annotate(a=Sum("amount_base"), g=Sum("amount_base", filter=more), first=Min("on", filter=more))
         for row in rows:
             found.setdefault(row["root"], _Came()).add(row["a"], row["g"], row["first"])
     return found
+
+
+def _dated(rows: QuerySet[Any]) -> Iterator[QuerySet[Any]]:
+    """Rows of released features, and of the tweaks of such: each with its `root` and the day that was `released`.
+
+    They are asked for one after the other, so that the day is a plain column and the index by feature and day serves.
+    """
+    for tweak, feature in ((False, "feature"), (True, "feature__parent")):
+        known = {"feature__parent__isnull": not tweak, f"{feature}__released_on__isnull": False}
+        yield rows.filter(**known).annotate(root=F(feature), released=F(f"{feature}__released_on"))
 
 
 def returned_since_release(*, scope: Scope | None = None) -> dict[int, Decimal]:

@@ -1,14 +1,16 @@
 """What was invested over time, stacked by phase, squad, tribe or category; and one period held against another."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
+
+from django.db.models import Sum
 
 from features.enums import Category, Phase
 from features.errors import wrong
 from features.models import MonthCost
-from lifecycle.queries.portfolio.amounts import Amount, amount_of, sums, total
+from lifecycle.queries.portfolio.amounts import SUMS, Amount, total
 from lifecycle.queries.portfolio.scope import Period, Scope, start_within
 
 BY: Final[Mapping[str, tuple[str, str]]] = {
@@ -19,6 +21,7 @@ BY: Final[Mapping[str, tuple[str, str]]] = {
 }
 """What investment is stacked by, with the columns of its key and its name."""
 INTERVALS: Final = ("month", "quarter")
+NONE: Final = Amount()
 OUTSIDE: Final = "Outside of any phase"
 _WORDS: Final = {"": OUTSIDE, **{str(word): word.label for word in (*Phase, *Category)}}
 _ORDER: Final = {str(word): place for words in (Phase, Category) for place, word in enumerate(words)}
@@ -101,16 +104,17 @@ def invested(*, period: Period, by: str = "phase", interval: str = "month", scop
         BadInput: another `by` or `interval`.
     """
     _require(by, interval)
-    places: dict[date, int] = {}
-    for month in period.months:
-        places.setdefault(start_within(month, interval), len(places))
+    starts = {month: start_within(month, interval) for month in period.months}
+    places = {start: place for place, start in enumerate(dict.fromkeys(starts.values()))}
+    columns = {month: places[start] for month, start in starts.items()}
     found: dict[str, list[Amount]] = {}
     names: dict[str, str] = {}
-    for row in _rows(period, by, scope or Scope()):
-        key, name = row["key"], row["name"]
-        names[key] = _WORDS.get(name, name) if by in {"phase", "category"} else name
-        amounts = found.setdefault(key, [Amount()] * len(places))
-        amounts[places[start_within(row["month"], interval)]] += amount_of(row)
+    for key, name, month, amount in _rows(period, by, scope or Scope()):
+        if key not in found:
+            names[key] = _WORDS.get(name, name) if by in {"phase", "category"} else name
+            found[key] = [NONE] * len(places)
+        amounts, place = found[key], columns[month]
+        amounts[place] = amount if amounts[place] is NONE else amounts[place] + amount
     layers = [Series(key, names[key], tuple(amounts)) for key, amounts in found.items()]
     shown = [layer for layer in layers if layer.total.entries]
     return Stack(by, interval, period, tuple(places), tuple(_in_order(shown, by)))
@@ -132,11 +136,13 @@ def _require(by: str, interval: str) -> None:
         raise wrong("interval", "The interval is month or quarter.", code="invalid_choice")
 
 
-def _rows(period: Period, by: str, scope: Scope) -> Iterable[dict[str, Any]]:
+def _rows(period: Period, by: str, scope: Scope) -> Iterator[tuple[str, str, date, Amount]]:
+    """Key, name, month and what was spent."""
     key, name = BY[by]
     rows = MonthCost.objects.filter(scope.of("squad"), month__range=(period.first, period.last)).order_by()
-    grouped = rows.values("month", *dict.fromkeys((key, name))).annotate(**sums())
-    return ({**row, "key": row[key], "name": row[name]} for row in grouped)
+    grouped = rows.values_list(*dict.fromkeys((key, name)), "month").annotate(*(Sum(column) for column in SUMS))
+    for *names, month, money, days, worked, entries, unpriced in grouped:
+        yield names[0], names[-1], month, Amount(money, days, worked, entries, unpriced)
 
 
 def _in_order(layers: Iterable[Series], by: str) -> list[Series]:

@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from features.models import CellCost
 from lifecycle.queries.portfolio.amounts import Amount, amount_of, sums
-from lifecycle.queries.portfolio.before_return import ROOT, Spent, spent_before_return
+from lifecycle.queries.portfolio.before_return import Spent, spent_before_return
 from lifecycle.queries.portfolio.earned import returned_since_release
-from lifecycle.queries.portfolio.scope import Period, Scope
+from lifecycle.queries.portfolio.scope import ROOT, Period, Scope
 
 HEAD = (
     "feature", "name", "squad", "tribe", "phase", "status", "created_on", "released_on", "ended_on", "currency",

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from django.db.models import Max, Min, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from features.calendar import DAY, next_start, start_of
@@ -16,6 +17,8 @@ QUARTER: Final = re.compile(r"([0-9]{4})-[Qq]([1-4])")
 MONTHS_A_QUARTER: Final = 3
 FIRST_YEAR: Final = 1970
 LAST_YEAR: Final = 2199
+ROOT: Final = Coalesce("feature__parent", "feature")
+"""Of a row of a feature: the feature itself, of a tweak's its parent."""
 
 
 @dataclass(frozen=True, slots=True)
