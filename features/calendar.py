@@ -35,7 +35,7 @@ def starts_between(first: date, last: date, interval: str) -> Iterator[date]:
 
 def cell_of(day: date) -> date:
     """The first day of the cell that the day lies in."""
-    return max(start_of(day, "week"), start_of(day, "month"))
+    return day - DAY * min(day.weekday(), day.day - 1)
 
 
 def cell_end(day: date) -> date:

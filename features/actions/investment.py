@@ -13,6 +13,7 @@ from features.actions.ledger import Book, LedgerRow, Recorded, exact, record_ent
 from features.enums import Category
 from features.models import Investment
 
+CATEGORIES: Final = frozenset(Category)
 MOST_DAYS: Final = Decimal(10) ** 6
 
 
@@ -47,7 +48,7 @@ def _doubts(row: InvestmentRow) -> list[tuple[str, str]]:
         found.append(("amount", "An investment is not negative. What comes back is a return."))
     if row.person_days is not None and not exact(row.person_days, MOST_DAYS, places=3, low=Decimal(0)):
         found.append(("person_days", "Person-days are 0 or more, with 3 decimals at most."))
-    if row.category not in list(Category):
+    if row.category not in CATEGORIES:
         found.append(("category", f"“{row.category}” is none of {', '.join(Category)}."))
     return found
 

@@ -382,7 +382,8 @@ def exact(number: Decimal, below: Decimal, *, places: int, low: Decimal) -> bool
     """Whether a number lies in [low, below) and fits the number of decimals that the database keeps."""
     if not number.is_finite() or not low <= number < below:
         return False
-    return number == number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and (exponent >= -places or number == round(number, places))
 
 
 def require_right(errors: Sequence[FieldError]) -> None:

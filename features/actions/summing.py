@@ -5,9 +5,10 @@ meet in one row wait for each other and never for a circle. Databases add exactl
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from operator import add
 from typing import Any, Final
 
 from django.db import connection, transaction
@@ -30,6 +31,7 @@ NONE: Final = 0
 NOTHING: Final = Decimal(0)
 NOT_COUNTED: Final = (*[NOTHING] * 6, 0, 0)
 """Adds nothing to the sums of costs."""
+NO_STINT: Final = ("", None)
 NOT_EARLY: Final = (*[NOTHING] * 3, 0, 0)
 MOST: Final = 5_000
 """Rows in one statement."""
@@ -113,17 +115,34 @@ def _sum_returns(changes: Sequence[Change]) -> None:
 def _sum_costs(changes: Sequence[Change], squads: Mapping[int, int], later: dict[Key, Sums] | None) -> None:
     known = _stints({entry.stint_id for entry, _ in changes if entry.stint_id is not None})
     released = _released({entry.feature_id for entry, _ in changes})
-    added = _Added() if later is None else _Added(months=later)
+    cells: dict[Key, Sums] = {}
     for entry, sign in changes:
-        phase, due_at = known.get(entry.stint_id, ("", None))
+        _, due_at = known.get(entry.stint_id, NO_STINT)
         waited = is_undecided(on=entry.on, recorded_at=entry.first_recorded_at, due_at=due_at)
         release = released[entry.feature_id]
         early = _early(entry, sign) if release is None or entry.on <= release else NOT_EARLY
-        added.add(entry, squads[entry.feature_id], phase, _cost(entry, sign, undecided=waited), early)
-    add_to(CELLS, added.cells)
-    add_to(STINTS, added.stints)
+        _add(cells, _cell(entry), _cost(entry, sign, undecided=waited) + early)
+    _spread(cells, squads=squads, phases={pk: phase for pk, (phase, _) in known.items()}, later=later)
+
+
+def _spread(
+    cells: Mapping[Key, Sums],
+    *,
+    squads: Mapping[int, int],
+    phases: Mapping[int, str],
+    later: dict[Key, Sums] | None = None,
+) -> None:
+    """Add what was summed by cell to the three tables: a cell lies in one month, and here in one stint."""
+    stints: dict[Key, Sums] = {}
+    months: dict[Key, Sums] = {} if later is None else later
+    for (feature, cell, stint, category), sums in cells.items():
+        _add(stints, (feature, stint, category), sums)
+        month = (start_of(cell, "month"), squads[feature], phases.get(stint, ""), category)
+        _add(months, month, sums[: len(COST_SUMS)])
+    add_to(CELLS, cells)
+    add_to(STINTS, stints)
     if later is None:
-        add_to(MONTHS, added.months)
+        add_to(MONTHS, months)
 
 
 def hold(*, stint: Stint, squad: int, due_at: datetime) -> None:
@@ -133,12 +152,11 @@ def hold(*, stint: Stint, squad: int, due_at: datetime) -> None:
     stint.due_at = due_at
     stint.save(update_fields=["due_at"])
     entries = Investment.objects.filter(stint=stint, superseded_at__isnull=True, on__gte=timezone.localdate(due_at))
-    added = _Added()
+    cells: dict[Key, Sums] = {}
     for entry in entries:
         if is_undecided(on=entry.on, recorded_at=entry.first_recorded_at, due_at=due_at):
-            added.add(entry, squad, stint.phase, _held(entry), NOT_EARLY)
-    for table, found in ((CELLS, added.cells), (STINTS, added.stints), (MONTHS, added.months)):
-        add_to(table, found)
+            _add(cells, _cell(entry), _held(entry) + NOT_EARLY)
+    _spread(cells, squads={stint.feature_id: squad}, phases={stint.pk: stint.phase})
 
 
 def release(*, feature: Feature) -> None:
@@ -156,22 +174,6 @@ def release(*, feature: Feature) -> None:
         key = (entry.feature_id, entry.stint_id or NONE, str(entry.category))
         _add(found, key, (*NOT_COUNTED, *_early(entry, -1)))
     add_to(STINTS, found)
-
-
-@dataclass(frozen=True, slots=True)
-class _Added:
-    """What is added to each table of costs."""
-
-    cells: dict[Key, Sums] = field(default_factory=dict)
-    stints: dict[Key, Sums] = field(default_factory=dict)
-    months: dict[Key, Sums] = field(default_factory=dict)
-
-    def add(self, entry: Any, squad: int, phase: str, cost: Sums, early: Sums) -> None:
-        """One entry, in each of them; `early` is what of it came before the release."""
-        stint, category = entry.stint_id or NONE, str(entry.category)
-        _add(self.cells, (entry.feature_id, cell_of(entry.on), stint, category), cost)
-        _add(self.stints, (entry.feature_id, stint, category), cost + early)
-        _add(self.months, (start_of(entry.on, "month"), squad, phase, category), cost)
 
 
 def hand_over(*, feature: Feature, to: Squad) -> None:
@@ -201,7 +203,8 @@ def rebuild() -> None:
 
 def add_to(table: Table, found: Mapping[Key, Sums]) -> None:
     """Add sums to the rows of a table, by key; rows that are not there yet are made."""
-    rows = [(*_key(table, key), *found[key]) for key in sorted(found) if any(found[key])]
+    kept = len(table.sums)  # sums by cell carry those of their stint behind them
+    rows = [(*_key(table, key), *found[key][:kept]) for key in sorted(found) if any(found[key])]
     for start in range(0, len(rows), MOST):
         _send(table, rows[start : start + MOST])
 
@@ -252,6 +255,10 @@ def _cost(entry: Any, sign: int, *, undecided: bool) -> Sums:
     return sums if sign > 0 else tuple(-part for part in sums)
 
 
+def _cell(entry: Any) -> Key:
+    return entry.feature_id, cell_of(entry.on), entry.stint_id or NONE, str(entry.category)
+
+
 def _early(entry: Any, sign: int) -> Sums:
     sums = (*_parts(entry), 1, 1 if entry.amount_base is None else 0)
     return sums if sign > 0 else tuple(-part for part in sums)
@@ -293,4 +300,4 @@ def _released(features: set[int]) -> dict[int, date | None]:
 
 def _add(found: dict[Key, Sums], key: Key, more: Sums) -> None:
     standing = found.get(key)
-    found[key] = more if standing is None else tuple(a + b for a, b in zip(standing, more, strict=True))
+    found[key] = more if standing is None else tuple(map(add, standing, more))

@@ -34,5 +34,7 @@ def stints_by_feature(features: Collection[int]) -> dict[int, list[Stay]]:
 
 def stint_of(stays: Sequence[Stay], day: date) -> Stay | None:
     """The stay that a day's entry belongs to: the one that contains the day; of several the open one, else the last."""
-    holding = [stay for stay in stays if stay.holds(day)]
-    return next((stay for stay in holding if stay.last is None), holding[-1] if holding else None)
+    for stay in reversed(stays):  # the open one is the last
+        if stay.holds(day):
+            return stay
+    return None
