@@ -6,7 +6,7 @@ day as it is recorded; so the figure is that of the curve, to the cent.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.db.models import Sum
@@ -33,11 +33,16 @@ class Spent:
     tribe: str
     phase: str
     status: str
-    created_on: date
+    created_at: datetime
     released_on: date | None
     ended_on: date | None
     before: Amount
     whole: Amount
+
+    @property
+    def created_on(self) -> date:
+        """The day on which it was registered."""
+        return timezone.localdate(self.created_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def _spent(row: dict[str, Any], whole: Amount, before: Amount) -> Spent:
         tribe=row["squad__tribe__slug"],
         phase=row["phase"],
         status=row["status"],
-        created_on=timezone.localdate(row["created_at"]),
+        created_at=row["created_at"],
         released_on=row["released_on"],
         ended_on=row["ended_on"],
         before=before,
