@@ -184,9 +184,8 @@ def _ingest() -> None:
         again = _recorded(0)
         with patch("features.actions.ledger.sum_up"):
             alone = median(_recorded(turn) for turn in range(3, 6))
-    print(
-        f"      {ROWS:,} rows: COPY {copied:.2f} s, recorded with sums {recorded:.2f} s, without {alone:.2f} s, the same again {again:.2f} s"
-    )
+    took = f"recorded with sums {recorded:.2f} s, without {alone:.2f} s, the same again {again:.2f} s"
+    print(f"      {ROWS:,} rows: COPY {copied:.2f} s, {took}")
     _told("14", "recording with its sums against a plain COPY", recorded / copied, 2.5, "×")
     _told("15", "recording without sums against a plain COPY (0.75 of its speed)", alone / copied, 1 / 0.75, "×")
 
