@@ -9,7 +9,7 @@ ARGS ?=
 WORKERS ?= auto
 export VAR
 
-.PHONY: help run test check format test-services test-browser test-faults test-spark screenshots bench lock clean
+.PHONY: help run pdf test check format test-services test-browser test-faults test-spark screenshots bench lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,6 +33,10 @@ run: $(VENV)/.base ## serve the demo portfolio with its worker and clock (PORT=8
 	@$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	@$(BIN)/python manage.py demo
 	@exec $(BIN)/python manage.py up --port $(PORT)
+
+pdf: requirements/pdf.txt $(VENV)/.base ## what makes PDFs of pages (needs Pango: docs/how-to/run-in-production.md); then make run
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/pdf.txt
+	@$(BIN)/python -c 'import weasyprint' && echo "Pages can be downloaded as PDF, from the next make run on."
 
 test: $(VENV)/.dev ## the test suite, on the embedded defaults (ARGS="-k review")
 	@env -u DATABASE_URL -u CELERY_BROKER_URL -u VAR $(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
@@ -89,8 +93,9 @@ bench-%: $(VENV)/.dev ## one of them (bench-pulls, bench-sources, bench-evidence
 
 lock: $(VENV)/.dev ## compile the pinned versions with their hashes (no index address in any file)
 	$(BIN)/uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements/base.txt
+	$(BIN)/uv pip compile pyproject.toml --extra pdf --constraint requirements/base.txt --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements/pdf.txt
 	$(BIN)/uv pip compile pyproject.toml --extra spark --constraint requirements/base.txt --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements/spark.txt
-	$(BIN)/uv pip compile pyproject.toml --group dev --group browser --group lock --constraint requirements/base.txt --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements/dev.txt
+	$(BIN)/uv pip compile pyproject.toml --extra pdf --group dev --group browser --group lock --constraint requirements/base.txt --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements/dev.txt
 
 clean: ## forget the environment and the caches (not the data)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis htmlcov .coverage*

@@ -42,6 +42,11 @@ class Chart:
         """Between each two widths, the width of the place from which the wider drawing is shown, in pixels."""
         return tuple(round(sqrt(wide * narrow)) for wide, narrow in pairwise(self.widths))
 
+    def fitting(self, room: float) -> int:
+        """The width of the drawing that is shown in a place ``room`` pixels wide."""
+        fit = (width for width, cut in zip(self.widths, self.cuts, strict=False) if room >= cut)
+        return next(fit, self.widths[-1])
+
 
 CHARTS: dict[str, Chart] = {
     "investment_curve": Chart(investment_curve.draw, curve_story.sentence, investment_curve.WIDTHS, curve_story.table),

@@ -27,7 +27,7 @@ FONT_FACE = (
 )
 LETTERS = (
     "".join(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0x180)]))
-    + "–—‘’“”„…•−≤≥≈→←↑↓€₹₩₺₽₫₪₴₦฿₱\N{NARROW NO-BREAK SPACE}"
+    + "–—‘’“”„…•−≤≥≈→←↑↓€₹₩₺₽₫₪₴₦฿₱\N{NARROW NO-BREAK SPACE}\N{NON-BREAKING HYPHEN}"
 )
 FEATURES = ["kern", "calt", "ccmp", "locl", "mark", "mkmk", "tnum", "case"]
 WEIGHTS = (400, 400, 700)

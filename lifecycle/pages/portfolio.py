@@ -16,6 +16,8 @@ from features.errors import BadInput, Missing
 from features.models import Squad, Tribe
 from lifecycle.pages.portfolio_charts import so_far, when
 from lifecycle.pages.portfolio_figures import figures
+from lifecycle.pages.printing import pdf_of
+from lifecycle.paper.press import can_print
 from lifecycle.queries.portfolio.asking import Asked, asked
 from lifecycle.queries.portfolio.investment import BY, invested
 from lifecycle.queries.portfolio.pack import HEAD, lines
@@ -32,6 +34,7 @@ from lifecycle.queries.portfolio.scope import (
 from lifecycle.queries.portfolio.summary import Summary, summary
 
 SPANS: Final = {"3m": ("3 months", 3), "year": ("Year", 12), "all": ("All", 0)}
+PACK: Final = "lifecycle/portfolio_pack.html"
 BY_QUARTER_FROM: Final = 37
 """From so many months on, investment is drawn by quarter."""
 KEPT: Final = ("tribe", "squad", "by", "span", "from", "to", "compare_from", "compare_to")
@@ -113,23 +116,35 @@ def _choices(given: dict[str, str], what: Asked, by: str, today: date) -> dict[s
 @require_safe
 def pack_page(request: HttpRequest, quarter: str) -> HttpResponse:
     """`/portfolio/pack/2026-Q4/`: the figures of a quarter against the one before, to print."""
+    return render(request, PACK, _pack(*_quarter(request, quarter)))
+
+
+@require_safe
+def pack_pdf(request: HttpRequest, quarter: str) -> HttpResponse:
+    """`/portfolio/pack/2026-Q4.pdf`: the same on sheets of A4."""
     period, scope = _quarter(request, quarter)
-    found, stack = _found(Asked(period, period.before, scope, given=True), "phase", timezone.now())
+    context, name = _pack(period, scope), quarter_name(period.first)
+    return pdf_of(request, PACK, context, f"portfolio-{name}.pdf", back=context["page"])
+
+
+def _pack(period: Period, scope: Scope) -> dict[str, Any]:
+    now, name = timezone.now(), quarter_name(period.first)
+    found, stack = _found(Asked(period, period.before, scope, given=True), "phase", now)
     both = {"squad": scope.squad, "tribe": scope.tribe}
-    narrowed = {name: value for name, value in both.items() if value}
-    name = quarter_name(period.first)
-    context = {
+    narrowed = {key: value for key, value in both.items() if value}
+    return {
         **figures(found, stack),
         "crumbs": [("Portfolio", reverse("portfolio"))],
         "quarter": name,
         "when": when(period),
         "so_far": so_far(period),
         "of": _name(scope),
+        "page": _address("portfolio-pack", name, narrowed),
         "csv": _address("portfolio-pack-csv", name, narrowed),
+        "pdf": _address("portfolio-pack-pdf", name, narrowed) if can_print() else "",
         "printed": True,
-        "now": timezone.now(),
+        "now": now,
     }
-    return render(request, "lifecycle/portfolio_pack.html", context)
 
 
 @require_safe

@@ -17,7 +17,7 @@ from lifecycle.pages.imports import forget_page, import_page, imports_page, reco
 from lifecycle.pages.metric import metric_page, preview_page
 from lifecycle.pages.owed import owed_page
 from lifecycle.pages.planner import planner_page
-from lifecycle.pages.portfolio import pack_csv, pack_page, portfolio_page
+from lifecycle.pages.portfolio import pack_csv, pack_page, pack_pdf, portfolio_page
 from lifecycle.pages.price_act import price_page
 from lifecycle.pages.pull_acts import pull_now_page, retry_dead_page, retry_page, skip_page
 from lifecycle.pages.pulls import pulls_page
@@ -51,6 +51,7 @@ urlpatterns = [
     path("portfolio/", portfolio_page, name="portfolio"),
     path("portfolio/pack/<slug:quarter>/", pack_page, name="portfolio-pack"),
     path("portfolio/pack/<slug:quarter>.csv", pack_csv, name="portfolio-pack-csv"),
+    path("portfolio/pack/<slug:quarter>.pdf", pack_pdf, name="portfolio-pack-pdf"),
     path("pulls/", pulls_page, name="pulls"),
     path("pulls/attention/", attention_page, name="pulls-attention"),
     path("pulls/<int:pull_id>/retry/", retry_page, name="pull-retry"),

@@ -12,6 +12,9 @@ from lifecycle.charts.table import Table
 
 register = template.Library()
 
+PAPER = (650, 300)
+"""The room of a figure on a sheet of A4, in pixels: in a card, and in one of two beside each other (paper.css)."""
+
 
 @register.simple_tag
 def story(name: str, data: Any) -> str:
@@ -26,16 +29,30 @@ def drawing(name: str, data: Any, uid: str = "") -> SafeString:
     return _safe(plug.draw(data, width=plug.widths[0], uid=uid or name))
 
 
-@register.simple_tag
-def figure(name: str, data: Any, uid: str = "") -> SafeString:
+@register.simple_tag(takes_context=True)
+def figure(context: template.Context, name: str, data: Any, uid: str = "") -> SafeString:
     """A chart drawn for every width, of which the page shows the one that fits, with its numbers as a table.
 
     ``uid`` must differ between figures of one page that show the same chart. The table is what the chart reader
-    reads from, so without JavaScript nothing is missing.
+    reads from, so without JavaScript nothing is missing. On paper the widths are known,
+    and there is no table to unfold.
     """
     plug = chart(name)
+    if context.get("paper"):
+        return format_html('<figure class="figure">{}</figure>', _on_paper(plug, data, uid or name))
     table = _folded(plug.table(data)) if plug.table else ""
     return format_html('<figure class="figure" data-figure>{}{}</figure>', _drawings(plug, data, uid or name), table)
+
+
+def _on_paper(plug: Chart, data: Any, uid: str) -> SafeString:
+    """The drawing for a whole sheet and, where it is another, the one for half of it: the style sheet chooses."""
+    page, half = (plug.fitting(room) for room in PAPER)
+    places = [(page, "on-page"), (half, "on-half")] if page != half else [(page, "")]
+    return format_html_join(
+        "",
+        '<div class="at {}">{}</div>',
+        ((place, _safe(plug.draw(data, width=width, uid=f"{uid}-{width}"))) for width, place in places),
+    )
 
 
 def _drawings(plug: Chart, data: Any, uid: str) -> SafeString:
