@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -13,6 +13,8 @@ from features.actions.recording import record
 from features.enums import Phase
 from features.errors import Forbidden, wrong
 from features.models import Envelope, Squad
+from features.queries.envelopes import ENVELOPE_SET
+from features.texts import visible
 
 LARGEST: Final = Decimal(10) ** 12
 MOST_DAYS: Final = Decimal(10) ** 7
@@ -27,10 +29,12 @@ def set_envelope(
     now: datetime,
     amount: Decimal | None = None,
     days: Decimal | None = None,
+    note: str = "",
 ) -> Envelope | None:
     """A new stint of the phase gets this budget unless one is named; without either, the envelope is taken away.
 
     `amount` is money in `CURRENCY`, `days` person-days: one of them. Stints that have begun keep what they were given.
+    `note` says why; the history keeps it.
 
     Raises:
         BadInput: what is wrong, by field. Forbidden: neither a lead, a leader of its tribe nor an administrator.
@@ -45,8 +49,9 @@ def set_envelope(
     if before == {"amount": _text(amount), "days": _text(days)}:
         return standing
     row = _write(standing or Envelope(squad=squad, phase=phase), amount, days, by, now)
-    body = {"phase": phase, "before": before, "after": _told(row)}
-    record(act="squad.envelope_set", subject=f"squad:{squad.slug}", by=by, now=now, body=body)
+    body: dict[str, Any] = {"phase": phase, "before": before, "after": _told(row)}
+    body |= {"note": said} if (said := visible(note)) else {}
+    record(act=ENVELOPE_SET, subject=f"squad:{squad.slug}", by=by, now=now, body=body)
     return row
 
 

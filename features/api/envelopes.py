@@ -9,7 +9,7 @@ from rest_framework.response import Response
 
 from features.actions.enveloping import set_envelope
 from features.api.door import Door
-from features.api.fields import Money, OneOf, PersonDays
+from features.api.fields import Money, OneOf, PersonDays, Text
 from features.api.strict import Strict
 from features.enums import Phase
 from features.errors import Missing
@@ -31,6 +31,7 @@ class PhaseEnvelopeSerializer(Strict):
     phase = OneOf(Phase)
     amount = Money(required=False, allow_null=True)
     days = PersonDays(required=False, allow_null=True)
+    note = Text(required=False, allow_blank=True, write_only=True)
     usual = UsualSerializer(read_only=True)
 
 

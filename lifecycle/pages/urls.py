@@ -9,6 +9,7 @@ from lifecycle.pages.backfill_acts import backfill_page, resume_page, stop_page
 from lifecycle.pages.board import board_page
 from lifecycle.pages.calibration import calibration_page
 from lifecycle.pages.catalogue import catalogue_page
+from lifecycle.pages.envelopes import envelopes_page
 from lifecycle.pages.evidence_acts import clear_page, unfold_page
 from lifecycle.pages.feature import feature_page
 from lifecycle.pages.feature_acts import ACTS, act_page, new_feature_page, removed_page
@@ -41,6 +42,7 @@ urlpatterns = [
     path("week/", my_week_page, name="my-week"),
     path("squads/<slug:slug>/week/", week_page, name="week"),
     path("squads/<slug:slug>/rates/", rates_page, name="squad-rates"),
+    path("squads/<slug:slug>/envelopes/", envelopes_page, name="squad-envelopes"),
     path("owed/", owed_page, name="owed"),
     path("calibration/", calibration_page, name="calibration"),
     path("imports/", imports_page, name="imports"),
