@@ -7,12 +7,12 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from features.models import Squad, Tribe
 from hypotheses.statistics.calibration import Calibration
 from lifecycle.charts import formats
 from lifecycle.charts.promise_and_delivery import Kept as Point
 from lifecycle.charts.promise_and_delivery import PromiseChart
 from lifecycle.charts.table import Column, Row, Table
+from lifecycle.pages.week import places
 from lifecycle.queries.calibration import Group, Report, pair_of, report
 from lifecycle.queries.promises import Kept
 
@@ -37,8 +37,7 @@ def calibration_page(request: HttpRequest) -> HttpResponse:
         "by_squad": _table("Promise against delivery by squad", "Squad", found.by_squad),
         "by_step": _table("Promise against delivery by step", "Promised at", found.by_step),
         "waiting": [(kept, kept.speaking.delivered.why if kept.speaking else "") for kept in found.waiting],
-        "squads": Squad.objects.order_by("name"),
-        "tribes": Tribe.objects.order_by("name"),
+        "places": places(),
         "squad": squad,
         "tribe": tribe,
     }

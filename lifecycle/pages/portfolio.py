@@ -17,6 +17,7 @@ from features.models import Squad, Tribe
 from lifecycle.pages.portfolio_charts import so_far, when
 from lifecycle.pages.portfolio_figures import figures
 from lifecycle.pages.printing import pdf_of
+from lifecycle.pages.week import places
 from lifecycle.paper.press import can_print
 from lifecycle.queries.portfolio.asking import Asked, asked
 from lifecycle.queries.portfolio.investment import BY, invested
@@ -57,8 +58,7 @@ def portfolio_page(request: HttpRequest) -> HttpResponse:
         **_choices(given, what, by, today),
         "fault": fault,
         "crumbs": [],
-        "squads": Squad.objects.order_by("name"),
-        "tribes": Tribe.objects.order_by("name"),
+        "places": places(),
     }
     return render(request, "lifecycle/portfolio.html", context, status=400 if fault else 200)
 
