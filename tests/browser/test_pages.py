@@ -8,6 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 
 from features.actions.allocating import allocate
+from features.actions.drafting import keep_draft
+from features.actions.enveloping import set_envelope
 from features.actions.rate_card import set_role
 from hypotheses.models import Metric, Pull, Schedule, Source
 from tests.factories import lives
@@ -33,12 +35,14 @@ def paths(due, squad, alice, bob, other_squad) -> list[str]:
     killed.decide("kill")
     _pulls(now)
     _weeks(squad, due.feature, now)
+    set_envelope(squad=squad, phase="build_it", by=bob, now=now, amount=Decimal(9000), note="As the last three took.")
     key = f"/features/{shipped.feature.key}/"
     return [
         "/", "/?search=nothing-fits", "/owed/", "/owed/?mine=1", "/squads/checkout/week/",
         "/squads/checkout/week/?week=2026-03-02", "/squads/checkout/rates/", "/squads/playlists/week/",
+        "/squads/checkout/envelopes/", "/squads/playlists/envelopes/",
         "/calibration/", "/calibration/?squad=none", "/pulls/",
-        "/imports/", "/imports/new/focus/",
+        "/imports/", "/imports/new/focus/", *_uploads(due.feature, alice, now),
         "/pulls/attention/", "/pulls/attention/?source=nothing",
         "/pulls/metrics/", "/pulls/metrics/?search=nothing-fits", "/pulls/metrics/?unused=1",
         "/pulls/metrics/rate/", "/pulls/metrics/reorder-rate/", "/pulls/sources/warehouse/",
@@ -47,6 +51,19 @@ def paths(due, squad, alice, bob, other_squad) -> list[str]:
         key, f"/features/{harmful.feature.key}/", f"/features/{killed.feature.key}/", f"{key}finding/",
         f"{key}hypothesis/", f"{key}exposure/", "/password/", "/nowhere/",
     ]  # fmt: skip
+
+
+def _uploads(feature, person, now) -> list[str]:
+    """Two files before they are recorded: one that can be, with a row that it becomes, and one with lines to mend."""
+    head = "feature,on,category,amount,person_days\n"
+    texts = (
+        f"{head}{feature.key},2026-03-02,people,1200,\n{feature.key},2026-03-03,people,,2\n",
+        f"{head}nothing,soon,bribes,-1,\n",
+    )
+    drafts = [
+        keep_draft(kind="investments", name="costs.csv", text=text, options={}, by=person, now=now) for text in texts
+    ]
+    return [f"/imports/{draft.pk}/" for draft in drafts]
 
 
 def _weeks(squad, feature, now) -> None:
