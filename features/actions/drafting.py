@@ -36,7 +36,7 @@ def forget_draft(*, draft_id: int, by: User) -> None:
 def record_draft(*, draft_id: int, by: User, now: datetime, record: Callable[[Draft], Mapping[str, Any]]) -> Draft:
     """Record a file by what `record` does with it, in one transaction with the note that it was: so it is once.
 
-    `record` gives what it came to. The text of the file is not kept any longer.
+    `record` gives what it came to. The text of the file is not kept any longer, nor is that of its mapping.
 
     Raises:
         Missing: there is none of theirs. Conflict: `already_recorded`, with who. Refusal: what `record` refuses.
@@ -45,7 +45,8 @@ def record_draft(*, draft_id: int, by: User, now: datetime, record: Callable[[Dr
     done = record(draft)
     draft.text, draft.recorded_at = "", now
     draft.outcome = {**done, "by": by.get_username(), "name": by.get_full_name() or by.get_username()}
-    draft.save(update_fields=["text", "recorded_at", "outcome"])
+    draft.options = {name: value for name, value in draft.options.items() if name != "map"}
+    draft.save(update_fields=["text", "options", "recorded_at", "outcome"])
     return draft
 
 

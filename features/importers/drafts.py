@@ -9,7 +9,7 @@ from features.importers.focus import KINDS as TAG_VALUES
 from features.importers.focus import read_focus
 from features.importers.into_ledger import Reading
 from features.importers.investments import read_investments, read_returns
-from features.importers.mapping import read_mapping, read_rates
+from features.importers.mapping import read_mapping, read_people, read_rates
 from features.importers.worklogs import KINDS as ISSUES
 from features.importers.worklogs import Pay, read_worklogs
 from features.models import Draft
@@ -18,6 +18,9 @@ LARGEST: Final = 20_000_000
 """Bytes of text that an upload may have."""
 MOST_LINES: Final = 100_000
 """Lines that an upload may have: a page should be there within seconds."""
+
+DAYS_ONLY: Final = "-"
+"""What is chosen instead of a role where days are to stay days."""
 
 
 def reading_of(draft: Draft) -> Reading:
@@ -55,11 +58,19 @@ def _focus(file: CsvFile, options: Mapping[str, Any]) -> Reading:
 
 
 def _worklogs(file: CsvFile, options: Mapping[str, Any]) -> Reading:
-    rate = options.get("rate")
+    rate, role = options.get("rate"), options.get("role", "")
+    pay = Pay(
+        hours_per_day=Decimal(options.get("hours_per_day") or 8),
+        rate=Decimal(rate) if rate else None,
+        role="" if role == DAYS_ONLY else role,
+        days_only=role == DAYS_ONLY,
+    )
+    mapping = text_file(options.get("map_name", "the mapping"), options["map"])
     return read_worklogs(
         file=file,
-        mapping=_mapping(options, ISSUES),
-        pay=Pay(hours_per_day=Decimal(options.get("hours_per_day") or 8), rate=Decimal(rate) if rate else None),
+        mapping=read_mapping(file=mapping, kinds=ISSUES, people=True),
+        people=read_people(file=mapping, kinds=ISSUES),
+        pay=pay,
         rates=read_rates(()),
         source=options.get("source", ""),
         decimal=options.get("decimal", "auto"),

@@ -8,6 +8,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Final
 
+from django.conf import settings
 from django.utils import timezone
 
 from features.actions.investment import InvestmentRow, record_investments
@@ -19,6 +20,16 @@ from features.importers.git_effort import Aside, Effort, Tally, WorkRule
 from features.importers.git_log import Listed, Repository, listed, open_repository, read_commits
 from features.importers.git_map import MapLine, PathMap, area_of, read_map, written
 from features.importers.git_standing import Stands
+from features.importers.pricing import (
+    PersonRole,
+    Prices,
+    Whose,
+    card_prices,
+    flat_price,
+    repriced,
+    require_role,
+    role_faults,
+)
 from features.models import Feature
 
 BATCH: Final = 5_000
@@ -35,8 +46,10 @@ Progress = Callable[[int, int], None]
 class GitImport:
     """What is asked for: which history, under which name, by which map and rule. See `import_git --help`.
 
-    `rate` is the price of a person-day in `CURRENCY`; without it days stay days. `restate` lets entries go whose
-    commits are in this history no longer, or whose feature the map names no longer.
+    A person-day costs what the rate card of the feature's squad says on the day of the entry: for the role that the map
+    gives to its author, else for `role`, else in the mean of the squad's seats. `rate` is one price for all in
+    `CURRENCY`, whatever the cards say; with `days_only` days stay days. `restate` lets entries go whose commits are in
+    this history no longer, or whose feature the map names no longer.
     """
 
     folder: Path
@@ -47,6 +60,8 @@ class GitImport:
     since: date | None = None
     co_authors: bool = False
     rate: Decimal | None = None
+    role: str = ""
+    days_only: bool = False
     restate: bool = False
     dry_run: bool = False
 
@@ -55,6 +70,8 @@ class GitImport:
 class Report:
     """What was read, what it came to, and what was left out. Commits do not include merges.
 
+    `amount` is in `CURRENCY`; `prices` says which rates made it, and which days have none. Of the `restated` entries
+    `repriced` say the same days at another price. `unmet` are the map's people who are none of the authors.
     `listed` counts all commits, `chosen` those of the days that were asked for, `empty` those that change no file.
     """
 
@@ -71,9 +88,12 @@ class Report:
     aside: Aside
     new: int
     restated: int
+    repriced: int
     unchanged: int
     emptied: int
+    prices: Sequence[str] = ()
     unused: Sequence[MapLine] = field(repr=False)
+    unmet: Sequence[PersonRole] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +107,12 @@ class _Job:
     since: date | None
     before: Mapping[str, Stands]
     others: Mapping[str, Sequence[Stands]]
+    prices: Prices
+
+    def role_of(self, author: str) -> str:
+        """The role that an author's days are priced by; empty for that of everybody who has none."""
+        role = "" if self.prices.cards is None else self.map.role_of(author)
+        return "" if role == self.prices.role else role
 
     @property
     def sought(self) -> frozenset[str]:
@@ -96,7 +122,7 @@ class _Job:
 
 
 def import_git(*, asked: GitImport, now: datetime, progress: Progress | None = None) -> Report:
-    """Read a history and record what it comes to, one entry for each feature and week or month.
+    """Read a history and record what it comes to, one entry for each feature, week or month, and role.
 
     Run again, it writes only what changed. Entries go to the ledger in batches; a run that is cut off leaves whole
     batches, and the next one completes them. `progress` is told how many commits of how many have been read.
@@ -106,22 +132,41 @@ def import_git(*, asked: GitImport, now: datetime, progress: Progress | None = N
         Conflict: what was recorded under this name does not go with this history or map; nothing was written.
     """
     job = _prepared(asked)
-    tally = Tally(asked.rule, job.map.feature_of)
+    tally = Tally(asked.rule, job.map.feature_of, job.role_of)
     with listed(job.repository, since=job.since, until=timezone.localdate(now), sought=job.sought) as list_:
         _require_consistent(job, list_)
         read = _count(job, list_, tally, progress or (lambda _read, _of: None))
-    rows = [_row(each, job) for each in tally.efforts()]
+    efforts = list(tally.efforts())
+    rows = [_row(each, job) for each in efforts]
     _require_something(rows, job, tally, list_)
     emptied, changed = ledger.changes(rows, job.before, since=job.since)
     if not asked.dry_run:
         _record([*emptied, *changed], now)
+    return _report(job, list_, tally, read=read, efforts=efforts, rows=rows, changed=changed, emptied=len(emptied))
+
+
+def _report(
+    job: _Job,
+    list_: Listed,
+    tally: Tally,
+    *,
+    read: int,
+    efforts: Sequence[Effort],
+    rows: Sequence[InvestmentRow],
+    changed: Sequence[InvestmentRow],
+    emptied: int,
+) -> Report:
     restated = sum(row.external_id in job.before for row in changed)
+    other = {row.external_id: ledger.price_of(row) for row in changed if row.external_id in job.before}
+    parts = [(Whose(each.feature, each.role, each.on), each.days) for each in efforts]
+    priced = [row.amount * (row.rate or 1) for row in rows if row.amount is not None]
     return Report(
         source=job.source, listed=list_.commits, chosen=list_.chosen, undated=list_.undated, ahead=list_.ahead,
         empty=list_.chosen - read, counted=tally.commits, author_days=tally.author_days, days=_by_feature(rows),
-        amount=None if asked.rate is None else sum((row.amount or NOTHING for row in rows), NOTHING),
+        amount=sum((amount.quantize(CENT, ROUND_HALF_UP) for amount in priced), NOTHING) if priced else None,
         aside=tally.aside, unused=job.map.unused, new=len(changed) - restated, restated=restated,
-        unchanged=len(rows) - len(changed), emptied=len(emptied),
+        repriced=repriced(other, {name: job.before[name].price for name in other}), unchanged=len(rows) - len(changed),
+        emptied=emptied, prices=[*job.prices.told(parts)], unmet=job.map.unmet if job.prices.cards else (),
     )  # fmt: skip
 
 
@@ -144,6 +189,7 @@ def _prepared(asked: GitImport) -> _Job:
         raise wrong("since", "--restate looks at the whole history: leave --since out.")
     path_map = read_map(asked.map)
     _require_features(asked.map, path_map)
+    prices = _prices(asked, path_map)
     repository = open_repository(asked.folder, ref=asked.ref)
     source = ledger.PREFIX + _name(asked.name or repository.name)
     since = None if asked.since is None else start_of(asked.since, asked.rule.by)
@@ -151,7 +197,21 @@ def _prepared(asked: GitImport) -> _Job:
     if since is not None:
         ledger.require_same_periods(source, before, by=asked.rule.by)
     others = ledger.elsewhere(source, path_map.features)
-    return _Job(asked, path_map, repository, source, since, before, others)
+    return _Job(asked, path_map, repository, source, since, before, others, prices)
+
+
+def _prices(asked: GitImport, path_map: PathMap) -> Prices:
+    if asked.rate is not None:
+        return flat_price(asked.rate, currency=settings.CURRENCY, rate=Decimal(1))
+    if asked.days_only:
+        return Prices()
+    prices = card_prices(features=path_map.features, role=asked.role)
+    require_role(prices)
+    if errors := role_faults(path_map.people, prices, where="map"):
+        told = " ".join(f"Line {error.field.split('.')[1]}: {error.detail}" for error in errors[:20])
+        detail = f"{asked.map}: {told} Mend it, or give the role a rate first. Nothing was read."
+        raise BadInput(code="invalid", detail=detail, errors=errors[:100])
+    return prices
 
 
 def _require_features(file: Path, path_map: PathMap) -> None:
@@ -206,16 +266,19 @@ def _require_something(rows: Sequence[InvestmentRow], job: _Job, tally: Tally, l
 
 
 def _row(effort: Effort, job: _Job) -> InvestmentRow:
-    rate, rule = job.asked.rate, job.asked.rule
+    rule, work = job.asked.rule, Whose(effort.feature, effort.role, effort.on)
+    name = f"{effort.feature}:{period_name(effort.start, rule.by)}"
     return InvestmentRow(
         feature=effort.feature,
         on=effort.on,
         category=Category.PEOPLE,
         person_days=effort.days,
-        amount=None if rate is None else (effort.days * rate).quantize(CENT, ROUND_HALF_UP),
         source=job.source,
-        external_id=f"{effort.feature}:{period_name(effort.start, rule.by)}",
-        note=ledger.noted(commits=effort.commits, people=effort.people, last=effort.last, rule=rule),
+        external_id=f"{name}:{effort.role}" if effort.role else name,
+        note=ledger.noted(
+            commits=effort.commits, people=effort.people, last=effort.last, rule=rule, price=job.prices.noted(work)
+        ),
+        **job.prices.money(work, effort.days),
     )
 
 

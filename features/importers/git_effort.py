@@ -6,7 +6,7 @@ the order of the commits nor the way they are split over runs changes an entry.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -49,10 +49,14 @@ class WorkRule:
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """What the commits of one week or month come to for one feature. `on` is the day of the first of them."""
+    """What the commits of one week or month come to for one feature, by people of one role (empty: none is named).
+
+    `on` is the day of the first of them.
+    """
 
     feature: str
     start: date
+    role: str
     on: date
     days: Decimal
     commits: int
@@ -75,15 +79,15 @@ class Aside:
 
 @dataclass(slots=True)
 class _Day:
-    """One author's day: how many commits, and the parts of them by feature (None: outside the map)."""
+    """One author's day: how many commits, and the parts of them by feature (None: outside the map) and role."""
 
     commits: int = 0
-    parts: dict[str | None, Fraction] = field(default_factory=dict)
+    parts: dict[tuple[str | None, str], Fraction] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _Period:
-    """One feature's week or month."""
+    """One feature's week or month, of people of one role."""
 
     commits: int = 0
     first: date = date.max
@@ -95,15 +99,21 @@ class _Period:
 class Tally:
     """Takes commits in any order and says what they come to. Grows with authors' days, not with commits or files."""
 
-    def __init__(self, rule: WorkRule, feature_of: Callable[[str], str | None]) -> None:
-        """`feature_of` is that of a `PathMap`."""
+    def __init__(
+        self,
+        rule: WorkRule,
+        feature_of: Callable[[str], str | None],
+        role_of: Callable[[str], str] = lambda _author: "",
+    ) -> None:
+        """`feature_of` and `role_of` are those of a `PathMap`; without roles there is one entry for all people."""
         self.rule = rule
         self.aside = Aside()
         self.commits = 0
         self._feature_of = feature_of
         self._days: dict[tuple[str, date], _Day] = {}
-        self._periods: dict[tuple[str, date], _Period] = {}
+        self._periods: dict[tuple[str, date, str], _Period] = {}
         self._person = lru_cache(None)(self._person_of)
+        self._role = lru_cache(None)(role_of)
         self._part = lru_cache(10_000)(Fraction)
 
     @property
@@ -113,7 +123,7 @@ class Tally:
 
     def add(self, commit: Commit) -> None:
         """Count one commit, or put it aside."""
-        people = {person for author in commit.authors if (person := self._person(author))}
+        people = {person: self._role(author) for author in commit.authors if (person := self._person(author))}
         if not people:
             self.aside.authors += 1
             return
@@ -131,29 +141,31 @@ class Tally:
         """What each feature's weeks or months come to, in order. Shares that round to no thousandth are nothing."""
         outside = self._share_out()
         self.aside.outside_days = _thousandths(outside)
-        for (feature, start), period in sorted(self._periods.items()):
+        for (feature, start, role), period in sorted(self._periods.items()):
             days = _thousandths(period.days)
             if days:
                 last = period.last[1][:MARK]
-                yield Effort(feature, start, period.first, days, period.commits, len(period.people), last)
+                yield Effort(feature, start, role, period.first, days, period.commits, len(period.people), last)
 
-    def _count(self, commit: Commit, people: Iterable[str], files: Counter[str | None], changed: int) -> None:
+    def _count(self, commit: Commit, people: Mapping[str, str], files: Counter[str | None], changed: int) -> None:
         self.commits += 1
         parts = [(feature, self._part(count, changed)) for feature, count in files.items()]
-        for person in people:
+        for person, role in people.items():
             day = self._days.setdefault((person, commit.day), _Day())
             day.commits += 1
             for feature, part in parts:
-                day.parts[feature] = day.parts[feature] + part if feature in day.parts else part
+                whose = (feature, role)
+                day.parts[whose] = day.parts[whose] + part if whose in day.parts else part
         start = start_of(commit.day, self.rule.by)
         for feature in files:
             if feature is None:
                 self._note_outside(commit)
                 continue
-            period = self._periods.setdefault((feature, start), _Period())
-            period.commits += 1
-            period.first = min(period.first, commit.day)
-            period.last = max(period.last, (commit.day, commit.id))
+            for role in {*people.values()}:
+                period = self._periods.setdefault((feature, start, role), _Period())
+                period.commits += 1
+                period.first = min(period.first, commit.day)
+                period.last = max(period.last, (commit.day, commit.id))
 
     def _note_outside(self, commit: Commit) -> None:
         self.aside.outside_commits += 1
@@ -169,11 +181,11 @@ class Tally:
         for (person, on), day in self._days.items():
             each = self.rule.worth(day.commits) / day.commits
             start = start_of(on, self.rule.by)
-            for feature, part in day.parts.items():
+            for (feature, role), part in day.parts.items():
                 if feature is None:
                     outside += part * each
                 else:
-                    period = self._periods[feature, start]
+                    period = self._periods[feature, start, role]
                     period.days += part * each
                     period.people.add(person)
         return outside

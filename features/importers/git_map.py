@@ -1,7 +1,8 @@
 """The map from the paths of a repository to features: a CSV file that people write from top to bottom.
 
 It has a header with `path` and `feature`; the **first** line that matches a path wins, so exceptions stand above the
-rule. `-` as feature leaves paths out on purpose. Paths that no line matches are outside the map.
+rule. `-` as feature leaves paths out on purpose. Paths that no line matches are outside the map. With the columns
+`person` and `role` it may say what people do, so that a rate card can price their days.
 """
 
 import csv
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from features.errors import BadInput, FieldError
+from features.importers.pricing import PersonRole, as_kept
 
 LEFT_OUT: Final = ""
 """What `PathMap.feature_of` answers for a path that is left out on purpose."""
@@ -38,9 +40,12 @@ class MapLine:
 class PathMap:
     """Says whose a path is. Plain patterns (a file, or a folder with all below) are looked up, not tried in turn."""
 
-    def __init__(self, lines: Sequence[MapLine]) -> None:
+    def __init__(self, lines: Sequence[MapLine], people: Sequence[PersonRole] = ()) -> None:
         """`lines` in the order in which they are asked."""
         self.lines = tuple(lines)
+        self.people = tuple(people)
+        self._roles = {each.person.casefold(): each for each in people}
+        self._met: set[int] = set()
         self._plain: dict[str, int] = {}
         self._wild: list[tuple[int, re.Pattern[str]]] = []
         self._used: set[int] = set()
@@ -61,6 +66,20 @@ class PathMap:
     def unused(self) -> list[MapLine]:
         """The lines that no path has needed so far."""
         return [each for place, each in enumerate(self.lines) if place not in self._used]
+
+    @property
+    def unmet(self) -> list[PersonRole]:
+        """The lines of people whom no author has been so far."""
+        return [each for each in self.people if each.line not in self._met]
+
+    def role_of(self, author: str) -> str:
+        """The role of an author (`Name <mail>`), by the address or the name; empty where no line names it."""
+        name, _, mail = author.casefold().rpartition(" <")
+        for word in (mail.removesuffix(">").strip(), name.strip(), author.casefold()):
+            if word and (found := self._roles.get(word)):
+                self._met.add(found.line)
+                return found.role
+        return ""
 
     def _feature_of(self, path: str) -> str | None:
         path = _normal(path)
@@ -91,15 +110,17 @@ def read_map(file: Path) -> PathMap:
     header = [cell.lower() for cell in next(rows, (0, []))[1]]
     if not {"path", "feature"} <= set(header):
         raise _refused(f"The map {file} has no header “path,feature” in its first line.")
-    places = {name: header.index(name) for name in ("path", "feature")}
-    lines, faults = _read(rows, places)
+    places: dict[str, int] = {
+        name: header.index(name) for name in ("path", "feature", "person", "role") if name in header
+    }
+    lines, people, faults = _read(rows, places)
     if faults:
         told = " ".join(f"Line {line}: {fault}" for line, fault in faults[:_MOST_ERRORS])
         errors = [FieldError(f"map.{line}", "invalid", fault) for line, fault in faults]
         raise BadInput(code="invalid", detail=f"The map {file} is not clear. {told}", errors=errors)
     if not lines:
         raise _refused(f"The map {file} has no lines below its header. `import_git REPO --suggest` prints a first one.")
-    return PathMap(lines)
+    return PathMap(lines, people)
 
 
 def area_of(path: str) -> str:
@@ -140,20 +161,35 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _read(
     rows: Iterator[tuple[int, list[str]]], places: Mapping[str, int]
-) -> tuple[list[MapLine], list[tuple[int, str]]]:
+) -> tuple[list[MapLine], list[PersonRole], list[tuple[int, str]]]:
     lines: list[MapLine] = []
+    people: dict[str, PersonRole] = {}
     faults: list[tuple[int, str]] = []
     seen: dict[str, int] = {}
     for line, cells in rows:
-        path, feature = (cells[place] if place < len(cells) else "" for place in places.values())
-        pattern = _pattern(path)
-        fault = _fault(pattern, feature, seen)
+        cell = {name: cells[place] if place < len(cells) else "" for name, place in places.items()}
+        person, role = cell.get("person", ""), as_kept(cell.get("role", ""))
+        pattern, feature = _pattern(cell["path"]), cell["feature"]
+        if person or role:
+            fault = _person_fault(cell, people)
+            people.setdefault(person.casefold(), PersonRole(line, person, role))
+        elif not (fault := _fault(pattern, feature, seen)):
+            seen[pattern] = line
+            lines.append(MapLine(line, pattern, LEFT_OUT if feature == _DASH else feature))
         if fault:
             faults.append((line, fault))
-            continue
-        seen[pattern] = line
-        lines.append(MapLine(line, pattern, LEFT_OUT if feature == _DASH else feature))
-    return lines, faults
+    return lines, list(people.values()), faults
+
+
+def _person_fault(cell: Mapping[str, str], people: Mapping[str, PersonRole]) -> str:
+    person, role = cell.get("person", ""), cell.get("role", "")
+    if not person or not role:
+        return "a person comes with a role, and a role with a person: an address or a name as git has it."
+    if cell["path"] or cell["feature"]:
+        return f"it names “{person}” and a path. Give people lines of their own."
+    if earlier := people.get(person.casefold()):
+        return f"“{person}” stands in line {earlier.line} already. Keep one of them."
+    return ""
 
 
 def _fault(pattern: str, feature: str, seen: Mapping[str, int]) -> str:

@@ -17,12 +17,13 @@ from django.conf import settings
 from features.actions.investment import InvestmentRow
 from features.enums import Category
 from features.errors import BadInput, Conflict
+from features.importers.pricing import Standing
 from features.models import Investment
 
 PREFIX: Final = "git:"
 EMPTY: Final = "No commit counts here any more."
 _MADE_BY_US: Final = re.compile(r"[0-9]+ commits? by [0-9]+ (?:person|people), the last ([0-9a-f]+)\. ")
-_WEEK: Final = re.compile(r"-W[0-9]{2}$")
+_WEEK: Final = re.compile(r":[0-9]{4}-W[0-9]{2}(?::|$)")
 _NAMED: Final = 5
 
 
@@ -36,16 +37,22 @@ class Stands:
     days: Decimal | None
     amount: Decimal | None
     currency: str
+    rate: Decimal
     category: str
     note: str
     last: str
 
+    @property
+    def price(self) -> Standing:
+        """What it says of days and money."""
+        return Standing(self.days, self.amount, self.currency, self.rate)
 
-def noted(*, commits: int, people: int, last: str, rule: object) -> str:
+
+def noted(*, commits: int, people: int, last: str, rule: object, price: str = "") -> str:
     """What an entry says of itself; `standing` reads the commit back from it."""
     return (
         f"{commits} {'commit' if commits == 1 else 'commits'} by {people} {'person' if people == 1 else 'people'}, "
-        f"the last {last}. {rule}."
+        f"the last {last}. {rule}.{price}"
     )
 
 
@@ -71,7 +78,7 @@ def _read(**which: object) -> list[Stands]:
         .exclude(external_id="")
         .order_by("external_id")
         .values_list(
-            "feature__key", "external_id", "on", "person_days", "amount", "currency", "category", "note", named=False
+            "feature__key", "external_id", "on", "person_days", "amount", "currency", "rate", "category", "note"
         )
     )
     return [Stands(*row, last=_last(row[-1])) for row in rows]
@@ -102,8 +109,13 @@ def _says(earlier: Stands | None, row: InvestmentRow) -> bool:
     return earlier is not None and (
         (earlier.feature, earlier.on, earlier.days, earlier.amount, earlier.category, earlier.note)
         == (row.feature, row.on, row.person_days, row.amount, row.category, row.note)
-        and (row.amount is None or earlier.currency == settings.CURRENCY)
+        and (row.amount is None or earlier.price == price_of(row))
     )
+
+
+def price_of(row: InvestmentRow) -> Standing:
+    """What a row says of days and money, as its entry will."""
+    return Standing(row.person_days, row.amount, row.currency or settings.CURRENCY, row.rate or Decimal(1))
 
 
 def _emptied(each: Stands, source: str) -> InvestmentRow:
@@ -113,6 +125,8 @@ def _emptied(each: Stands, source: str) -> InvestmentRow:
         category=Category.PEOPLE,
         person_days=Decimal(0),
         amount=None if each.amount is None else Decimal(0),
+        currency=each.currency,
+        rate=None if each.amount is None or each.currency == settings.CURRENCY else each.rate,
         source=source,
         external_id=each.external_id,
         note=EMPTY,

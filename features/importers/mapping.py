@@ -9,23 +9,25 @@ from django.conf import settings
 from features.actions.ledger import CURRENCY_CODE
 from features.errors import wrong
 from features.importers.csv_file import Column, CsvFile, LineErrors, Table, nearest
+from features.importers.pricing import PersonRole, as_kept
 from features.models import Feature
 from features.numbers import read_decimal
 
 ONE: Final = Decimal(1)
 
 
-def read_mapping(*, file: CsvFile, kinds: Sequence[str]) -> dict[tuple[str, str], str]:
+def read_mapping(*, file: CsvFile, kinds: Sequence[str], people: bool = False) -> dict[tuple[str, str], str]:
     """The feature keys by (kind, word), words in lower case. The file has the column `feature`, and one or more of
-    `kinds`; a row has one word.
+    `kinds`; a row has one word. With `people` it may have rows with `person` and `role` as well: see `read_people`.
 
     Raises:
         BadInput: a row names no word or several, an unknown feature, or a word that stands there with another feature.
     """
     errors, found = LineErrors(), dict[tuple[str, str], str]()
     keys = known_features()
-    table = Table((Column("feature", needed=True), *(Column(kind, also=(f"{kind} key",)) for kind in kinds)))
-    for line in file.lines(table, errors):
+    for line in file.lines(_table(kinds, people=people), errors):
+        if line["person"] or line["role"]:
+            continue
         words = [(kind, line[kind].lower()) for kind in kinds if line[kind]]
         if len(words) != 1:
             errors.add(line.number, "", f"Give one of {', '.join(kinds)}; here are {len(words)}.")
@@ -36,6 +38,35 @@ def read_mapping(*, file: CsvFile, kinds: Sequence[str]) -> dict[tuple[str, str]
             errors.add(line.number, words[0][0], detail, code="duplicate")
     errors.refuse(file.name)
     return found
+
+
+def read_people(*, file: CsvFile, kinds: Sequence[str]) -> list[PersonRole]:
+    """The rows of the same file that say which role a person has, as the exports write the person.
+
+    Raises:
+        BadInput: a row names one of the two, something else as well, or a person who stands there already.
+    """
+    errors, found = LineErrors(), dict[str, PersonRole]()
+    for line in file.lines(_table(kinds, people=True), errors):
+        person, role = line["person"], as_kept(line["role"])
+        if not person and not role:
+            continue
+        if not person or not role:
+            errors.add(line.number, "role" if person else "person", "A person comes with a role, and a role with one.")
+        elif any(line[name] for name in ("feature", *kinds)):
+            errors.add(line.number, "person", f"Give “{person}” a line without a feature: people have their own.")
+        elif person.lower() in found:
+            detail = f"“{person}” stands in line {found[person.lower()].line} already. Keep one of them."
+            errors.add(line.number, "person", detail, code="duplicate")
+        else:
+            found[person.lower()] = PersonRole(line.number, person, role)
+    errors.refuse(file.name)
+    return list(found.values())
+
+
+def _table(kinds: Sequence[str], *, people: bool) -> Table:
+    own = (Column("person", also=("author",)), Column("role")) if people else ()
+    return Table((Column("feature", needed=True), *(Column(kind, also=(f"{kind} key",)) for kind in kinds), *own))
 
 
 def known_features() -> frozenset[str]:

@@ -7,13 +7,13 @@ Three kinds of export are read: one row a worklog (Tempo's raw data, most timesh
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from django.conf import settings
 
@@ -23,7 +23,19 @@ from features.importers.cells import Numbers, day_of, numbers_of
 from features.importers.csv_file import Column, CsvFile, Line, LineErrors, Table
 from features.importers.into_ledger import Placed, Reading
 from features.importers.investments import remarks_of
-from features.importers.mapping import rate_of
+from features.importers.mapping import ONE, rate_of
+from features.importers.pricing import (
+    PersonRole,
+    Prices,
+    Standing,
+    Whose,
+    card_prices,
+    flat_price,
+    repriced,
+    require_role,
+    role_faults,
+)
+from features.models import Investment
 
 KINDS: Final = ("issue", "epic", "label", "component", "project")
 """What leads to a feature, the nearest first."""
@@ -53,7 +65,6 @@ MONTHS: Final = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noq
 NAMED_DAY: Final = re.compile(r"(\d{1,2})[/ -]([A-Za-z]{3})[/ -](\d{4}|\d{2})( .*)?")
 BEGINS_WITH_DAY: Final = re.compile(r"(\d{4}-\d{2}-\d{2})([T ].*)?")
 THOUSANDTH: Final = Decimal("0.001")
-CENT: Final = Decimal("0.01")
 HOUR: Final = Decimal(3600)
 NOTHING: Final = Decimal(0)
 LOG_PARTS: Final = 4
@@ -63,11 +74,17 @@ MOST_HOURS: Final = 24 * 31
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pay:
-    """What a day of work is: so many hours, and, where it is known, what a person-day costs."""
+    """What a day of work is: so many hours; and what a person-day costs.
+
+    Without `rate`, one price for all, it is what the rate card of the feature's squad says on the day, for the person's
+    role, else for `role`, else in the mean of the squad's seats. With `days_only` days stay days.
+    """
 
     hours_per_day: Decimal = Decimal(8)
     rate: Decimal | None = None
     currency: str = ""
+    role: str = ""
+    days_only: bool = False
 
 
 class Work(NamedTuple):
@@ -84,6 +101,7 @@ def read_worklogs(
     *,
     file: CsvFile,
     mapping: Mapping[tuple[str, str], str],
+    people: Sequence[PersonRole] = (),
     pay: Pay | None = None,
     rates: Mapping[str, Decimal] | None = None,
     source: str = "",
@@ -91,13 +109,17 @@ def read_worklogs(
 ) -> Reading:
     """Worklogs as entries of people's time, where `mapping` (by `KINDS`) leads to a feature; the rest is told.
 
-    A worklog that brings its id is an entry of its own; the others are added up by feature, person and day.
+    A worklog that brings its id is an entry of its own; the others are added up by feature, person and day. `people`
+    are the roles by which a rate card prices their days.
 
     Raises:
-        BadInput: a column is missing, or numbers could be read in two ways.
+        BadInput: a column is missing, numbers could be read in two ways, or a role is none that a rate card knows.
     """
+    pay = pay or Pay()
+    prices = _prices(pay, rates or {}, frozenset(mapping.values()), people)
     numbers = numbers_of(file, TABLE, ("hours", "seconds"), mark=decimal)
-    sheet = _Sheet(mapping, numbers, pay or Pay(), source or f"worklogs:{file.stem}"[:80], rates or {})
+    roles = {each.person.lower(): each.role for each in people}
+    sheet = _Sheet(mapping, numbers, pay, source or f"worklogs:{file.stem}"[:80], prices, roles)
     for line in file.lines(TABLE, sheet.errors):
         sheet.take(line)
 
@@ -105,8 +127,44 @@ def read_worklogs(
         errors.take(sheet.errors)
         yield from sheet.entries()
 
-    remarks = [*remarks_of(file), *sheet.told()]
+    remarks = [*remarks_of(file), *sheet.told(), *_priced(sheet, people)]
     return Reading(name=file.name, book=INVESTMENTS, source=sheet.source, rows=rows, remarks=remarks)
+
+
+def _prices(pay: Pay, rates: Mapping[str, Decimal], features: Collection[str], people: Sequence[PersonRole]) -> Prices:
+    if pay.rate is not None:
+        currency = pay.currency or settings.CURRENCY
+        return flat_price(pay.rate, currency=currency, rate=rate_of(currency, rates))
+    if pay.days_only:
+        return Prices()
+    prices = card_prices(features=features, role=pay.role)
+    require_role(prices)
+    errors = LineErrors()
+    for fault in role_faults(people, prices, where="lines"):
+        errors.add(int(fault.field.split(".")[1]), "role", fault.detail, code=fault.code)
+    errors.refuse("The mapping")
+    return prices
+
+
+def _priced(sheet: "_Sheet", people: Sequence[PersonRole]) -> Iterator[str]:
+    """What the rate cards made of it: the days by role, those without a rate, and what stands at another price."""
+    if sheet.prices.cards is None or sheet.errors.count:
+        return
+    yield from sheet.prices.told((work, days) for _, work, days in sheet.parts())
+    if strangers := [each for each in people if each.person.lower() not in sheet.met]:
+        named = ", ".join(f"{each.person} (line {each.line})" for each in strangers[:NAMED])
+        more = f" and {len(strangers) - NAMED} more" if len(strangers) > NAMED else ""
+        yield f"People of the mapping who have no worklog here: {named}{more}."
+    if other := repriced(dict(sheet.prices_now()), _standing(sheet.source)):
+        had = "entry that stands has" if other == 1 else "entries that stand have"
+        yield f"{other:,} {had} the same days at another price: each is revised, and the earlier price is kept."
+
+
+def _standing(source: str) -> dict[str, Standing]:
+    """What the entries of a source say of days and money, by their names."""
+    entries = Investment.objects.filter(source=source, superseded_at__isnull=True).exclude(external_id="").order_by()
+    found = entries.values_list("external_id", "person_days", "amount", "currency", "rate")
+    return {name: Standing(days, amount, currency, rate) for name, days, amount, currency, rate in found.iterator()}
 
 
 def seconds_of(text: str) -> Decimal | None:
@@ -147,13 +205,15 @@ class _Sheet:
     numbers: Numbers
     pay: Pay
     source: str
-    rates: Mapping[str, Decimal]
+    prices: Prices
+    roles: Mapping[str, str]
     errors: LineErrors = field(default_factory=LineErrors)
     single: dict[str, tuple[str, Work]] = field(default_factory=dict)
     added: dict[tuple[str, str, date], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     lines: dict[tuple[str, str, date], int] = field(default_factory=dict)
     total: Decimal = NOTHING
     strays: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    met: set[str] = field(default_factory=set)
 
     def take(self, line: Line) -> None:
         """Add the worklogs of one line; what is wrong with it goes to the errors."""
@@ -164,6 +224,7 @@ class _Sheet:
             return
         for work in works:
             self.total += work.seconds
+            self.met.add(work.author.lower())
             if feature is None:
                 self.strays[line["issue"] or "no issue"] += work.seconds
             elif not work.name:
@@ -234,32 +295,42 @@ class _Sheet:
                 return min(found)
         return None
 
-    def entries(self) -> Iterator[Placed]:
-        """One entry for each worklog that has an id, one for each feature, person and day of the others."""
+    def parts(self) -> Iterator[tuple[tuple[int, str], Whose, Decimal]]:
+        """Each entry to be: its line and name, whose work it is, and the person-days."""
         for name, (feature, work) in self.single.items():
-            yield work.line, self._entry(feature, work.day, work.seconds, f"worklog:{name}"[:200])
+            yield (work.line, f"worklog:{name}"[:200]), *self._part(feature, work.author, work.day, work.seconds)
         for key, seconds in self.added.items():
             feature, author, day = key
             who = blake2b(f"{feature}\n{author}".encode(), digest_size=8).hexdigest()
-            yield self.lines[key], self._entry(feature, day, seconds, f"day:{day}:{who}")
+            yield (self.lines[key], f"day:{day}:{who}"), *self._part(feature, author, day, seconds)
 
-    def _entry(self, feature: str, day: date, seconds: Decimal, name: str) -> InvestmentRow:
+    def _part(self, feature: str, author: str, day: date, seconds: Decimal) -> tuple[Whose, Decimal]:
         days = (seconds / HOUR / self.pay.hours_per_day).quantize(THOUSANDTH, ROUND_HALF_UP)
-        money: dict[str, Any] = {}
-        if self.pay.rate is not None:
-            currency = self.pay.currency or settings.CURRENCY
-            amount = (days * self.pay.rate).quantize(CENT, ROUND_HALF_UP)
-            money = {"amount": amount, "currency": currency, "rate": rate_of(currency, self.rates)}
+        return Whose(feature, self.roles.get(author.lower(), ""), day), days
+
+    def entries(self) -> Iterator[Placed]:
+        """One entry for each worklog that has an id, one for each feature, person and day of the others."""
+        for (line, name), work, days in self.parts():
+            yield line, self._entry(name, work, days)
+
+    def _entry(self, name: str, work: Whose, days: Decimal) -> InvestmentRow:
         return InvestmentRow(
-            feature=feature,
-            on=day,
+            feature=work.feature,
+            on=work.day,
             category=Category.PEOPLE,
             person_days=days,
             source=self.source,
             external_id=name,
-            note="Worklogs.",
-            **money,
+            note=f"Worklogs.{self.prices.noted(work)}",
+            **self.prices.money(work, days),
         )
+
+    def prices_now(self) -> Iterator[tuple[str, Standing]]:
+        """What each entry says of days and money, by its name."""
+        for (_, name), work, days in self.parts():
+            money = self.prices.money(work, days)
+            currency, rate = money.get("currency", settings.CURRENCY), money.get("rate", ONE)
+            yield name, Standing(days, money.get("amount"), currency, rate)
 
     def told(self) -> Iterator[str]:
         """The hours in all, and those that no mapping leads to a feature."""

@@ -6,10 +6,12 @@ from django import forms
 
 from features.errors import BadInput
 from features.importers.csv_file import file_of
-from features.importers.drafts import LARGEST, MOST_LINES
+from features.importers.drafts import DAYS_ONLY, LARGEST, MOST_LINES
+from features.queries.rates import known_roles
 
 LARGEST_MAP: Final = 1_000_000
 DECIMALS: Final = (("auto", "Find out from the file"), ("point", "Point: 1250.50"), ("comma", "Comma: 1250,50"))
+MEAN_OF_SEATS: Final = "The mean of the squad's seats, where the mapping names no role"
 COSTS: Final = (("effective", "Effective: commitments spread over their use"), ("billed", "Billed: as on the invoice"))
 
 
@@ -105,18 +107,36 @@ class FocusForm(MappedForm):
 class WorklogForm(MappedForm):
     """Worklogs of Jira or Tempo."""
 
-    field_order = ("upload", "map", "hours_per_day", "rate", "decimal", "source", "withdraw")
+    field_order = ("upload", "map", "hours_per_day", "role", "rate", "decimal", "source", "withdraw")
     hours_per_day = forms.DecimalField(initial=8, min_value=1, max_value=24, decimal_places=2)
+    role = forms.ChoiceField(
+        label="Price of a person-day",
+        required=False,
+        help_text="By the rate card of the feature's squad, on the day of the work. Without a rate days stay days.",
+    )
     rate = forms.DecimalField(
-        label="Cost of a person-day",
+        label="Or one price for all",
         required=False,
         min_value=1,
         max_value=10**6,
         decimal_places=2,
-        help_text="Left out: days stay days, and are never shown as money.",
+        help_text="Whatever the rate cards say. Left out: they are asked.",
     )
     decimal = forms.ChoiceField(label="Decimal mark", choices=DECIMALS, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["map"].help_text = "CSV with feature, and one or more of issue, epic, label, component, project."
+        self.fields["map"].help_text = (
+            "CSV with feature, and one or more of issue, epic, label, component, project. Lines with person and role "
+            "instead say whose rate holds."
+        )
+        roles = [(role, f"{role.capitalize()}, where the mapping names no role") for role in known_roles()]
+        choices = [("", MEAN_OF_SEATS), *roles, (DAYS_ONLY, "None: days stay days")]
+        self.fields["role"].choices = choices  # type: ignore[attr-defined]  # a field of choices, as declared above
+
+    def clean(self) -> dict[str, Any]:
+        """Either one price, or days without any."""
+        found = super().clean() or {}
+        if found.get("rate") is not None and found.get("role") == DAYS_ONLY:
+            self.add_error("rate", "Leave it out where days stay days.")
+        return found

@@ -26,8 +26,9 @@ come to.
 
 The rule: a day on which an author commits is one person-day at most. It is split evenly over that day's commits, and
 each commit over the files it changes; a map says whose each file is. What falls on files outside the map is told, not
-recorded. Merges are not counted, nor are bulk commits. Days are days, not money, unless --rate is given. Run it again
-at any time: only what changed is written, and the ledger keeps what stood before."""
+recorded. Merges are not counted, nor are bulk commits. A day costs what the rate card of the feature's squad says on
+the day of the entry, by the role that the map gives to its author; without a card or --rate days are days, not money.
+Run it again at any time: only what changed is written, and the ledger keeps what stood before."""
 
 
 class Command(BaseCommand):
@@ -73,7 +74,20 @@ class Command(BaseCommand):
             help="leave out authors with this in “Name <mail>”, in any case: '[bot]' (may be given again)",
         )  # fmt: skip
         group.add_argument("--co-authors", action="store_true", help="count Co-authored-by as authors of the commit")
-        group.add_argument("--rate", metavar="AMOUNT", help=f"price of a person-day in {settings.CURRENCY}; else days")
+        self._add_prices(parser)
+
+    def _add_prices(self, parser: CommandParser) -> None:
+        group = parser.add_argument_group("the price of a day")
+        group.add_argument(
+            "--role", default="",
+            help="of authors to whom the map gives none (default: the mean of the squad's seats)",
+        )  # fmt: skip
+        either = group.add_mutually_exclusive_group()
+        either.add_argument(
+            "--rate", metavar="AMOUNT",
+            help=f"one price for all in {settings.CURRENCY}, whatever the squads' rate cards say",
+        )  # fmt: skip
+        either.add_argument("--days-only", action="store_true", help="record days and no money")
 
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
@@ -103,10 +117,11 @@ class Command(BaseCommand):
         self.stdout.write(f"{bar} {read:,} of {of:,} commits ({share:.0%})", ending="\n" if read >= of else "\r")
 
     def _print(self, report: Report, asked: GitImport, *, seconds: float) -> None:
-        say, aside = self.stdout.write, report.aside
+        say = self.stdout.write
         days, worth = sum(report.days.values(), Decimal(0)), ""
         if report.amount is not None:
-            worth = f", {report.amount:,} {settings.CURRENCY} at {asked.rate} a day"
+            by = "by the squads' rate cards" if asked.rate is None else f"at {asked.rate} a day"
+            worth = f", {report.amount:,} {settings.CURRENCY} {by}"
         read = f"{report.chosen:,} of {_many(report.listed, 'commit')}"
         say(f"{report.source}: read {read} (merges aside) in {seconds:.1f} s")
         on = _many(report.author_days, "author's day", "authors' days")
@@ -115,8 +130,17 @@ class Command(BaseCommand):
             say(f"    {part:>12,}  {key}")
         if len(report.days) > SHOWN:
             say(f"    and {_many(len(report.days) - SHOWN, 'more feature')}")
+        for told in report.prices:
+            say(f"  {told}")
         for what in _left_out(report, asked):
             say(f"  not counted: {what}")
+        self._print_map(report)
+        self._print_entries(report, dry_run=asked.dry_run)
+        bulk = f"Commits of more than {asked.rule.bulk:,} files are kept apart." if asked.rule.bulk else ""
+        say(f"The rule, by {asked.rule.by}: {asked.rule}. {bulk}".rstrip())
+
+    def _print_map(self, report: Report) -> None:
+        say, aside = self.stdout.write, report.aside
         if aside.outside_commits:
             of = _many(aside.outside_commits, "commit")
             say(f"  outside the map: {aside.outside_days:,} person-days, of {of}, most in")
@@ -124,17 +148,22 @@ class Command(BaseCommand):
                 say(f"    {commits:>12,}  {_plain(area)}")
         for line in report.unused[:SHOWN]:
             say(f"  the map's line {line.line} fits no path that a first line did not take: {_plain(line.pattern)}")
+        for person in report.unmet[:SHOWN]:
+            say(f"  the map's line {person.line} is no author of what counts here: {_plain(person.person)}")
         if aside.bots:
             name = _plain(next(iter(aside.bots)))
             bots = _many(len(aside.bots), "author is a bot", "authors are bots")
             say(f"  {bots} by name ({name}): --not-author '[bot]' leaves them out")
-        done = "would be new" if asked.dry_run else "new"
+
+    def _print_entries(self, report: Report, *, dry_run: bool) -> None:
+        say, done = self.stdout.write, "would be new" if dry_run else "new"
         say(
             f"  entries: {report.new:,} {done}, {report.restated:,} restated, {report.unchanged:,} unchanged, "
             f"{report.emptied:,} set to 0"
         )
-        bulk = f"Commits of more than {asked.rule.bulk:,} files are kept apart." if asked.rule.bulk else ""
-        say(f"The rule, by {asked.rule.by}: {asked.rule}. {bulk}".rstrip())
+        if report.repriced:
+            entries = _many(report.repriced, "restated entry has", "restated entries have")
+            say(f"  {entries} the same days at another price; what stood before is kept")
 
 
 def _left_out(report: Report, asked: GitImport) -> list[str]:
@@ -168,7 +197,10 @@ def _asked(options: dict[str, Any]) -> GitImport:
         rate=None if rate is None else _number(rate, "--rate", most=Decimal(10) ** 6, places=2),
         since=_day(options["since"]),
         rule=rule,
-        **{name: options[name] for name in ("map", "name", "ref", "co_authors", "restate", "dry_run")},
+        **{
+            name: options[name]
+            for name in ("map", "name", "ref", "co_authors", "role", "days_only", "restate", "dry_run")
+        },
     )
 
 

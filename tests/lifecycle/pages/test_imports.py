@@ -1,13 +1,14 @@
 """Uploading a file: looked at before it is recorded, and recorded once."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from features.actions.rate_card import set_rate, set_seat
 from features.models import Draft, Feature, Investment, Return
 from lifecycle.pages import import_forms
 from tests.factories.rows import saved
@@ -155,6 +156,47 @@ def test_returns_bills_and_worklogs_come_in_as_well(at, alice):
     client.post(f"{address}record/")
     rows = Investment.objects.order_by("pk").values_list("category", "amount_base", "person_days")
     assert list(rows) == [("infrastructure", Decimal("2.63"), None), ("people", 300, Decimal("0.500"))]
+
+
+WORK = "Issue Key,Hours,Work date,Author\nSHOP-1,8,2026-03-02,Dora\nSHOP-1,4,2026-03-02,Emil\n"
+PEOPLE = "issue,person,role,feature\nSHOP-1,,,receipts\n,dora,designer,\n"
+
+
+@pytest.fixture
+def card(squad, now):
+    for role, amount in (("developer", 600), ("designer", 400)):
+        given = {"squad": squad, "role": role, "from_on": date(2026, 1, 1), "by": None, "now": now}
+        set_rate(**given, amount=Decimal(amount))
+        set_seat(**given, people=Decimal(1))
+
+
+def test_worklogs_are_priced_by_the_rate_card(at, alice, card):
+    client = at(alice)
+    form = client.get("/imports/new/worklogs/").content.decode()
+    assert "The mean of the squad&#x27;s seats" in form
+    assert '<option value="developer">Developer, where the mapping names no role</option>' in form
+    given = {"map": sent(PEOPLE, "map.csv"), "hours_per_day": "8", "role": "developer"}
+    address = upload(client, WORK, "worklogs", "tempo.csv", **given)["Location"]
+    page = client.get(address).content.decode()
+    assert "Person-days at the squads&#x27; rate cards: 1.000 by designer, 0.500 by developer." in page
+    assert re.search(r'data-label="Money, EUR">\s*700\.00<', page), "the sum of the feature stands in its column"
+    client.post(f"{address}record/")
+    assert {row.amount for row in Investment.objects.all()} == {400, 300}
+    assert "Dora" not in str(Draft.objects.values_list("options", "text").get()), "names of people are not kept"
+    given = {"map": sent(PEOPLE, "map.csv"), "hours_per_day": "8", "role": "-"}
+    again = upload(client, WORK, "worklogs", "tempo.csv", **given)["Location"]
+    client.post(f"{again}record/")
+    assert {row.amount for row in Investment.objects.filter(superseded_at=None)} == {None}
+
+
+def test_a_role_that_no_card_knows_is_named_by_its_line(at, alice, card):
+    given = {"map": sent(PEOPLE.replace("designer", "desinger"), "map.csv"), "hours_per_day": "8"}
+    page = at(alice).get(upload(at(alice), WORK, "worklogs", "tempo.csv", **given)["Location"]).content.decode()
+    assert "“desinger” (of dora) is no role of the rate cards. Did you mean “designer”?" in page
+    assert "Line 3, role" in page
+    both = {"map": sent(PEOPLE, "map.csv"), "hours_per_day": "8", "role": "-", "rate": "600"}
+    answer = upload(at(alice), WORK, "worklogs", "tempo.csv", **both)
+    assert (answer.status_code, "Leave it out where days stay days." in answer.content.decode()) == (400, True)
 
 
 def test_what_is_missing_beside_the_file_is_said_at_its_field(at, alice):
