@@ -12,6 +12,7 @@ from django.utils import timezone
 from features.enums import Role
 from features.models import Membership, Squad, Tribe
 from tests.answers import Faithful
+from tests.factories.remembering import memory
 
 _teardown = TransactionTestCase._fixture_teardown
 
@@ -33,6 +34,14 @@ def _flush_with_triggers_lifted(self: TransactionTestCase) -> None:
 
 
 TransactionTestCase._fixture_teardown = _flush_with_triggers_lifted
+
+
+@pytest.fixture(autouse=True)
+def _what_lives_may_remember():
+    """A test that changes the code under the acts of a life lives it through for itself."""
+    memory.in_test, memory.changed = True, False
+    yield
+    memory.in_test = False
 
 
 @pytest.fixture

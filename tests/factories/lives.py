@@ -1,6 +1,6 @@
 """Named lives: features that reach each state through their real past, by the product's own actions only."""
 
-import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -23,6 +23,7 @@ from lifecycle.actions.removing import plan_removal
 from lifecycle.actions.rolling_out import set_ladder
 from lifecycle.models import Decision, Gate
 from lifecycle.queries.ladders import ladder_of, rung_at
+from tests.factories.remembering import once
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -30,7 +31,6 @@ UNITS = 40_000
 GOOD, BAD, FLAT = 0.13, 0.07, 0.1
 BASELINE = 0.10
 SHORT_LADDER = [{"percent": percent, "minimum_days": 7, "full_course_days": 21} for percent in (5, 99)]
-_count = itertools.count(1)
 
 
 def metric(key: str, **fields) -> Metric:
@@ -110,6 +110,10 @@ class Life:
 
     def measure(self, rate: float = GOOD, *, basket: float = 20.0, units: int = UNITS, weigh: bool = True) -> None:
         """One snapshot of the running trial, as of now: half the units had the feature, and this share reordered."""
+        given = {"rate": rate, "basket": basket, "units": units, "weigh": weigh}
+        self._once("measure", given, lambda: self._measure(**given))
+
+    def _measure(self, *, rate: float, basket: float, units: int, weigh: bool) -> None:
         if self.trial is None:
             arms = [{"name": "control", "role": "control"}, {"name": "new", "role": "treatment"}]
             key = f"{self.feature.key[:70]}-trial"
@@ -152,9 +156,34 @@ class Life:
 
     def advance(self, **answer) -> Decision:
         """Meet the rules, ask for the decision, and advance."""
-        self.meet_rules()
-        self.call()
-        return self.decide("advance", **answer)
+
+        def do() -> int:
+            self.meet_rules()
+            self.call()
+            return self.decide("advance", **answer).pk
+
+        known = len(self.decisions)
+        decision = self._once("advance", answer, do)
+        if len(self.decisions) == known:
+            self.decisions.append(Decision.objects.get(pk=decision))
+        return self.decisions[-1]
+
+    def _once(self, act: str, given: dict, do: Callable[[], int | None]) -> int | None:
+        """Do an act, or write what it wrote when it was done in the same state; see `remembering`."""
+
+        def told() -> dict:
+            answer = do()
+            trial = self.trial.pk if self.trial else None
+            return {"answer": answer, "now": self.now.isoformat(), "trial": trial}
+
+        trial = self.trial.pk if self.trial else None
+        who = {"feature": self.feature.pk, "by": self.by.pk, "now": self.now.isoformat(), "trial": trial}
+        done = once(act, {**who, "also": self.also, "given": given}, told)
+        self.now = datetime.fromisoformat(done["now"])
+        if done["trial"] != trial and self.trial is None:
+            self.trial = Trial.objects.get(pk=done["trial"])
+        self.refresh()
+        return done["answer"]
 
     def reach(self, phase: Phase | str, step: float | None = None) -> "Life":
         """Advance until the feature is in this phase (and on this step)."""
@@ -168,8 +197,14 @@ class Life:
 
 def thinking(squad: Squad, by: User, *, now: datetime = START, **fields) -> Life:
     """A feature in Think It, on its first day, with a complete hypothesis."""
-    fields = {"name": f"One-tap reorder {next(_count)}", "hypothesis": hypothesis(), **fields}
-    return Life(register_feature(squad=squad, by=by, now=now, **fields), by=by, now=now)
+
+    def do() -> int:
+        given = {"name": f"One-tap reorder {Feature.objects.count() + 1}", "hypothesis": hypothesis(), **fields}
+        return register_feature(squad=squad, by=by, now=now, **given).pk
+
+    given = {"squad": squad.pk, "by": by.pk, "now": now.isoformat(), **fields}
+    made = Feature.objects.select_related("squad", "owner", "parent").get(pk=once("thinking", given, do))
+    return Life(made, by=by, now=now)
 
 
 def building(squad: Squad, by: User, **fields) -> Life:
@@ -200,7 +235,14 @@ def _soon_released(squad: Squad, by: User, **fields) -> Life:
 
 def running_tweak(parent: Life, name: str = "Bigger button", **stated) -> Life:
     """A tweak of a feature in Tweak It, started by its iterate decision; in Think It. stated: of its hypothesis."""
-    parent.call()
-    decision = parent.decide("iterate", next={"tweak": {"name": name, "hypothesis": hypothesis(**stated)}})
-    tweak = Feature.objects.select_related("squad", "parent").get(key=decision.moved_to["tweak"])
+
+    def do() -> int:
+        parent.call()
+        return parent.decide("iterate", next={"tweak": {"name": name, "hypothesis": hypothesis(**stated)}}).pk
+
+    known = len(parent.decisions)
+    decision = parent._once("running_tweak", {"name": name, **stated}, do)
+    if len(parent.decisions) == known:
+        parent.decisions.append(Decision.objects.get(pk=decision))
+    tweak = Feature.objects.select_related("squad", "parent").get(key=parent.decisions[-1].moved_to["tweak"])
     return Life(tweak, by=parent.by, now=parent.now)

@@ -59,36 +59,33 @@ class TestWhatItIsMeasuredAgainst:
 
     RELATIVE = {"minimum_effect": 0.05, "effect_scale": "relative"}
 
-    def started(self, parent, name, monkeypatch, **stated):
-        belief = lives.hypothesis(**{**self.RELATIVE, **stated})
-        with monkeypatch.context() as patched:
-            patched.setattr(lives, "hypothesis", lambda **_: belief)
-            return lives.running_tweak(parent, name)
+    def started(self, parent, name, **stated):
+        return lives.running_tweak(parent, name, **{**self.RELATIVE, **stated})
 
     def measured(self, tweak):
         tweak.reach("build_it").wait(1).measure(units=50)
         return tweak.feature.hypotheses.get()
 
-    def test_it_is_the_baseline_of_the_release(self, parent, monkeypatch):
-        locked = self.measured(self.started(parent, "Bigger button", monkeypatch))
+    def test_it_is_the_baseline_of_the_release(self, parent):
+        locked = self.measured(self.started(parent, "Bigger button"))
         assert (locked.baseline, locked.minimum_effect_absolute) == (lives.GOOD, pytest.approx(0.05 * lives.GOOD))
 
-    def test_a_landed_tweak_moves_it_for_the_next_and_no_row_ever_changes(self, parent, tweak, monkeypatch):
+    def test_a_landed_tweak_moves_it_for_the_next_and_no_row_ever_changes(self, parent, tweak):
         first = Baseline.objects.get(feature=parent.feature)
         tweak.reach("ship_it", 99)
         tweak.wait(8).measure(0.14)
         tweak.call()
         tweak.decide("advance")
         parent.now = tweak.now
-        locked = self.measured(self.started(parent, "Rounder button", monkeypatch))
+        locked = self.measured(self.started(parent, "Rounder button"))
         assert locked.baseline == 0.14
         assert Baseline.objects.get(pk=first.pk).value == lives.GOOD
         with pytest.raises(DatabaseError), transaction.atomic():
             Baseline.objects.filter(pk=first.pk).update(value=0.2)
 
-    def test_a_metric_that_nobody_froze_has_its_own(self, parent, monkeypatch):
+    def test_a_metric_that_nobody_froze_has_its_own(self, parent):
         lives.metric("taps", baseline=0.4)
-        locked = self.measured(self.started(parent, "Bigger button", monkeypatch, metric="taps"))
+        locked = self.measured(self.started(parent, "Bigger button", metric="taps"))
         assert locked.baseline == 0.4
 
 
