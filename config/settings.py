@@ -190,7 +190,12 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "ENUM_NAME_OVERRIDES": {
+    "ENUM_NAME_OVERRIDES": {  # words that several fields have; spelled with their labels where a form has those
+        "PhaseEnum": [(word, word) for word in ("think_it", "build_it", "ship_it", "tweak_it", "maintain_it")],
+        "StatusEnum": [(word, word) for word in ("active", "removing", "ended", "landed")],
+        "DeliveryStateEnum": [(word, word) for word in ("measured", "too_early", "unknown")],
+        "DirectionEnum": [("up", "up"), ("down", "down")],
+        "BetterEnum": [("up", "Up"), ("down", "Down")],
         "GateStateEnum": [("open", "open"), ("due", "due"), ("decided", "decided")],
         "ReadinessEnum": [(word, word) for word in ("too_early", "trend", "decision_ready", "under_powered")],
     },

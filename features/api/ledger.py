@@ -1,5 +1,6 @@
 """Investments and returns: lists of what stands, and batches that are written whole or not at all."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -96,7 +97,7 @@ class InvestmentFilter(EntryFilter):
     category = django_filters.ChoiceFilter(choices=[(str(c), c.label) for c in Category])
 
 
-class _Entries(Rows):
+class _Entries(ABC, Rows):
     """What the two lists have in common."""
 
     ordering = ("-on", "-id")
@@ -118,9 +119,9 @@ class _Entries(Rows):
         entry = self.get_queryset().get(pk=recorded.ids[0])
         return Response(self.get_serializer(entry).data, status=status)
 
+    @abstractmethod
     def record(self, rows: Sequence[dict[str, Any]]) -> Recorded:
         """The act itself."""
-        raise NotImplementedError
 
 
 def one_or_many(form: type[serializers.Serializer[Any]]) -> Any:

@@ -1,6 +1,7 @@
 """What the commands that bring a file into the ledger have in common."""
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +23,7 @@ SHOWN: Final = 20
 """Features that a trial run names."""
 
 
-class LedgerCommand(BaseCommand):
+class LedgerCommand(ABC, BaseCommand):
     """Reads a file, and records it whole or not at all, or says with `--dry-run` what that would come to."""
 
     entries = "entries"
@@ -38,9 +39,9 @@ class LedgerCommand(BaseCommand):
             help="entries of the same source, between the file's first and last day, that it no longer has become zero",
         )
 
+    @abstractmethod
     def read(self, options: dict[str, Any]) -> Reading:
         """The file as entries."""
-        raise NotImplementedError
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, record, and tell."""
