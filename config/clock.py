@@ -11,6 +11,7 @@ CLOCK: Final[dict[str, dict[str, Any]]] = {
     "weigh": {"task": "hypotheses.tasks.weigh", "schedule": 5.0},
     "judge": {"task": "lifecycle.tasks.judge", "schedule": 5.0},
     "earn": {"task": "lifecycle.tasks.earn", "schedule": 900.0},
+    "review": {"task": "lifecycle.tasks.review", "schedule": 900.0},
     "book": {"task": "features.tasks.book", "schedule": 30.0},
     "deliver": {"task": "lifecycle.tasks.deliver", "schedule": 15.0},
 }

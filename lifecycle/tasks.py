@@ -7,6 +7,7 @@ from lifecycle.actions.breaking import trip_breakers
 from lifecycle.actions.delivering import deliver_notices
 from lifecycle.actions.earning import earn_all
 from lifecycle.actions.judging import judge_all
+from lifecycle.actions.reviewing import keep_the_calendar
 
 
 @shared_task
@@ -21,6 +22,12 @@ def judge() -> None:
 def earn() -> None:
     """Book what released features earned in the weeks that are over."""
     earn_all(now=timezone.now())
+
+
+@shared_task
+def review() -> None:
+    """Prepare and open the quarter's pruning review when its day has come."""
+    keep_the_calendar(now=timezone.now())
 
 
 @shared_task

@@ -35,6 +35,7 @@ NO_STINT: Final = ("", None)
 NOT_EARLY: Final = (*[NOTHING] * 3, 0, 0)
 MOST: Final = 5_000
 """Rows in one statement."""
+MOST_STINTS: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,19 @@ def hold(*, stint: Stint, squad: int, due_at: datetime) -> None:
         if is_undecided(on=entry.on, recorded_at=entry.first_recorded_at, due_at=due_at):
             _add(cells, _cell(entry), _held(entry) + NOT_EARLY)
     _spread(cells, squads={stint.feature_id: squad}, phases={stint.pk: stint.phase})
+
+
+def hold_many(*, gates: Sequence[tuple[Stint, int, datetime]]) -> None:
+    """The same for many stints, each with its squad and moment; few statements where nothing is booked ahead."""
+    for stint, _, due_at in gates:
+        stint.due_at = due_at
+    Stint.objects.bulk_update([stint for stint, _, _ in gates], ["due_at"], batch_size=MOST_STINTS)
+    since = min((timezone.localdate(due_at) for _, _, due_at in gates), default=None)
+    ahead = Investment.objects.filter(stint__in=[stint for stint, _, _ in gates], superseded_at__isnull=True)
+    booked = set(ahead.filter(on__gte=since).values_list("stint", flat=True)) if since else set()
+    for stint, squad, due_at in gates:
+        if stint.pk in booked:
+            hold(stint=stint, squad=squad, due_at=due_at)
 
 
 def release(*, feature: Feature) -> None:

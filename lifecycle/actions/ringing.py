@@ -1,16 +1,22 @@
 """Making a gate due, and keeping why."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 
 from django.contrib.auth.models import User
+from django.db.models import F
 
-from features.actions.summing import hold
+from features.actions.summing import hold, hold_many
+from features.models import Feature
 from lifecycle.actions.noticing import escalate, next_escalation
-from lifecycle.enums import Cause, GateState
+from lifecycle.enums import Cause, Escalation, GateState
 from lifecycle.gates.causes import CauseFound
 from lifecycle.gates.limits import Limits
-from lifecycle.models import Gate, GateCause
+from lifecycle.models import Gate, GateCause, Notice
+
+SLICE: Final = 500
+"""Gates in one statement."""
 
 
 def ring(*, gate: Gate, causes: Sequence[CauseFound], now: datetime, by: User | None = None) -> None:
@@ -21,12 +27,7 @@ def ring(*, gate: Gate, causes: Sequence[CauseFound], now: datetime, by: User | 
     """
     if not causes:
         return
-    rows = [
-        GateCause(
-            gate=gate, cause=cause.cause, key=cause.key, at=max(cause.at, gate.opened_at), detail=cause.detail, by=by
-        )
-        for cause in causes
-    ]
+    rows = [_cause(gate, cause, by) for cause in causes]
     GateCause.objects.bulk_create(rows, ignore_conflicts=True)
     if gate.state == GateState.OPEN:
         gate.state, gate.due_at = GateState.DUE, min(row.at for row in rows)
@@ -39,6 +40,40 @@ def ring(*, gate: Gate, causes: Sequence[CauseFound], now: datetime, by: User | 
 def ring_once(*, gate: Gate, cause: Cause, key: str, detail: str, now: datetime, by: User | None = None) -> None:
     """Ring for one cause that comes true now."""
     ring(gate=gate, causes=[CauseFound(cause=cause, at=now, detail=detail, key=key)], now=now, by=by)
+
+
+def ring_many(
+    *, gates: Collection[int], cause: Cause, key: str, detail: str, now: datetime, by: User | None = None
+) -> None:
+    """Ring many undecided gates (by id) for one cause, in the caller's transaction: as `ring`, in few statements.
+
+    The features are locked first, parents before tweaks, each by id; then the gates.
+    """
+    ids = sorted(gates)
+    for start in range(0, len(ids), SLICE):
+        _ring_slice(ids[start : start + SLICE], CauseFound(cause=cause, at=now, detail=detail, key=key), by)
+
+
+def _ring_slice(ids: Sequence[int], cause: CauseFound, by: User | None) -> None:
+    features = Feature.objects.select_for_update(of=("self",), no_key=True).filter(gates__in=ids)
+    list(features.order_by(F("parent").asc(nulls_first=True), "pk").values_list("pk"))
+    rows = Gate.objects.select_for_update(of=("self",), no_key=True).select_related("feature", "stint")
+    found = list(rows.filter(pk__in=ids).exclude(state=GateState.DECIDED).order_by("pk"))
+    GateCause.objects.bulk_create([_cause(gate, cause, by) for gate in found], ignore_conflicts=True)
+    fell_due = [gate for gate in found if gate.state == GateState.OPEN]
+    for gate in fell_due:
+        gate.state, gate.due_at = GateState.DUE, max(cause.at, gate.opened_at)
+        moments = (gate.look_at, next_escalation(gate=gate, now=cause.at))
+        gate.look_at = min((moment for moment in moments if moment is not None), default=None)
+    Gate.objects.bulk_update(fell_due, ["state", "due_at", "look_at"], batch_size=SLICE)
+    hold_many(gates=[(gate.stint, gate.feature.squad_id, gate.due_at) for gate in fell_due if gate.due_at])
+    notices = [Notice(gate=gate, level=Escalation.SQUAD, at=cause.at) for gate in fell_due]
+    Notice.objects.bulk_create(notices, ignore_conflicts=True)
+
+
+def _cause(gate: Gate, cause: CauseFound, by: User | None) -> GateCause:
+    at = max(cause.at, gate.opened_at)
+    return GateCause(gate=gate, cause=cause.cause, key=cause.key, at=at, detail=cause.detail, by=by)
 
 
 def look_again(*, gate: Gate, now: datetime, limits: Limits | None = None) -> None:

@@ -136,14 +136,16 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Upkeep:
-    """Maintain It, the last quarter in `CURRENCY`: what the feature was worth (bounds) and what keeping it cost.
+    """A shipped feature in the last twelve months, in `CURRENCY`: what it was worth (bounds), what keeping it cost.
 
-    None stands for unknown: a feature without an entry for a month, or one whose value nobody priced.
+    None stands for unknown. `cost` is what is known of it, `cost_most` the same with an estimate for the months that
+    nobody accounted for.
     """
 
     value_low: Decimal | None = None
     value_high: Decimal | None = None
     cost: Decimal | None = None
+    cost_most: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

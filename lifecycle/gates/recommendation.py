@@ -10,6 +10,7 @@ from hypotheses.enums import Verdict
 from lifecycle.enums import GateState, Outcome, Question
 from lifecycle.gates.facts import GateFacts
 from lifecycle.gates.finding import RuleFinding
+from lifecycle.gates.keeping import worth_keeping
 from lifecycle.gates.registry import refusing
 
 
@@ -80,18 +81,8 @@ def _worth(facts: GateFacts, _: Sequence[RuleFinding]) -> Recommendation | None:
     """Maintain It stands on its value against its cost, in place of the rows below."""
     if facts.phase is not Phase.MAINTAIN_IT:
         return None
-    low, high, cost = facts.upkeep.value_low, facts.upkeep.value_high, facts.upkeep.cost
-    if low is None or high is None or cost is None:
-        unknown = "what it costs" if cost is None else "what it is worth"
-        because = f"It is not known {unknown}: find out, or make it worth keeping."
-        return Recommendation(Outcome.ITERATE, because, _MEASURE)
-    upkeep = f"and cost {cost:,.0f} {facts.currency} in the last quarter."
-    if high < cost:
-        return Recommendation(Outcome.KILL, f"It was worth {high:,.0f} at most {upkeep}")
-    if low > cost:
-        return Recommendation(Outcome.ADVANCE, f"It was worth {low:,.0f} at least {upkeep}")
-    because = f"It was worth between {low:,.0f} and {high:,.0f}, {upkeep}"
-    return Recommendation(Outcome.ITERATE, because, (Question.MVP,))
+    found = worth_keeping(facts.upkeep, currency=facts.currency)
+    return Recommendation(found.outcome, found.because, found.questions)
 
 
 def _advance(facts: GateFacts, findings: Sequence[RuleFinding]) -> Recommendation | None:

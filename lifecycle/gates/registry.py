@@ -11,6 +11,7 @@ from lifecycle.enums import Level
 from lifecycle.gates.facts import GateFacts
 from lifecycle.gates.finding import Answer, RuleFinding
 from lifecycle.gates.rules.budget_left import budget_left
+from lifecycle.gates.rules.earns_its_keep import earns_its_keep
 from lifecycle.gates.rules.evidence_trusted import evidence_trusted
 from lifecycle.gates.rules.finding_from_customers import finding_from_customers
 from lifecycle.gates.rules.hypothesis_complete import hypothesis_complete
@@ -62,6 +63,7 @@ RULES: Final[tuple[Rule, ...]] = (
     rule(validated,              o,    o,    s,    M,    M,    o,    o),
     rule(systems_hold,           o,    o,    M,    M,    M,    o,    o),
     rule(local_maximum,          o,    o,    o,    o,    o,    s,    o),
+    rule(earns_its_keep,         o,    o,    o,    o,    o,    s,    s),
     rule(budget_left,            s,    s,    s,    s,    s,    s,    s),
 )
 # fmt: on

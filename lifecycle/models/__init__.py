@@ -5,6 +5,7 @@ from lifecycle.models.gate import Consent, Gate, GateCause, NarrowedDeciders, St
 from lifecycle.models.ladder import ExposureChange, Ladder, LadderStep
 from lifecycle.models.notice import Notice
 from lifecycle.models.removal import Removal, RemovalStep
+from lifecycle.models.review import Review, ReviewItem, SignOff
 
 __all__ = [
     "Consent",
@@ -18,5 +19,8 @@ __all__ = [
     "Notice",
     "Removal",
     "RemovalStep",
+    "Review",
+    "ReviewItem",
+    "SignOff",
     "StricterRule",
 ]

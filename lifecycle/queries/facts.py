@@ -1,17 +1,15 @@
 """Loading everything that a gate looks at, once: about a dozen queries, however long the feature's history is."""
 
 from collections.abc import Collection
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from datetime import date, datetime, time
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from features.enums import Phase
-from features.models import Feature, Investment, Return, Stint
+from features.models import Feature, Stint
 from hypotheses.enums import FindingKind, GuardrailStatus, Population, PullState, SourceKind, Verdict
 from hypotheses.models import Finding, Hypothesis, Metric, Pull, Result
 from hypotheses.queries.evidence import evidence_of
@@ -36,9 +34,8 @@ from lifecycle.phases import place_of
 from lifecycle.queries.ladders import is_last, ladder_facts, rung_at
 from lifecycle.queries.spend import spent_in
 from lifecycle.queries.tweaks import tweak_outlook
+from lifecycle.queries.worth import SHIPPED, worth_of
 
-QUARTER = timedelta(days=91)
-MONTH = timedelta(days=31)
 REMEMBERED = 2
 """How many decisions back the recommendation looks at least."""
 
@@ -85,7 +82,7 @@ def load_facts(*, gate: Gate, now: datetime) -> GateFacts:
         removal=_removal(feature),
         harmful_before=harmful_before,
         mvp_in_a_row=mvp_in_a_row,
-        upkeep=_upkeep(feature, now) if stint.phase == Phase.MAINTAIN_IT else Upkeep(),
+        upkeep=_upkeep(feature, now) if stint.phase in SHIPPED else Upkeep(),
         tweaks=_tweaks(feature) if stint.phase == Phase.TWEAK_IT else TweaksFacts(),
         stricter=_stricter(feature),
     )
@@ -215,17 +212,4 @@ def _tweaks(feature: Feature) -> TweaksFacts:
 
 
 def _upkeep(feature: Feature, now: datetime) -> Upkeep:
-    """Value and cost of the last quarter. Unknown is not zero: no entry in the last month means nobody counted."""
-    today = timezone.localdate(now)
-    spent = Investment.objects.filter(feature=feature, superseded_at__isnull=True, on__lte=today)
-    earned = Return.objects.filter(feature=feature, superseded_at__isnull=True, on__range=(today - QUARTER, today))
-    value = earned.aggregate(
-        low=Sum(Coalesce("low_base", "amount_base")), high=Sum(Coalesce("high_base", "amount_base"))
-    )
-    counted = spent.filter(on__gt=today - MONTH, amount_base__isnull=False).exists()
-    cost = spent.filter(on__gt=today - QUARTER).aggregate(cost=Sum("amount_base"))["cost"] if counted else None
-    return Upkeep(value_low=_money(value["low"]), value_high=_money(value["high"]), cost=_money(cost))
-
-
-def _money(amount: Any) -> Decimal | None:
-    return Decimal(amount) if amount is not None else None
+    return worth_of(features=[feature.pk], until=timezone.localdate(now))[feature.pk].upkeep

@@ -15,6 +15,7 @@ from lifecycle.gates.facts import (
     LadderFacts,
     RemovalFacts,
     TweaksFacts,
+    Upkeep,
 )
 from lifecycle.phases import DEFAULT_HOLDBACK, DEFAULT_LADDER, place_of
 
@@ -71,6 +72,7 @@ def facts(phase: Phase = Phase.SHIP_IT, step: int | None = 25, **fields) -> Gate
         "success_feeds": (feed(),),
         "guardrail_feeds": (feed("basket-value"),),
         "tweaks": TweaksFacts(diminishing=True, told="The last two tweaks were refuted: a local maximum."),
+        "upkeep": Upkeep(Decimal(200), Decimal(300), Decimal(100), Decimal(100)),
         "removal": RemovalFacts(plan="Delete the module.", owner="bob"),
     }
     return GateFacts(**{**values, **fields})

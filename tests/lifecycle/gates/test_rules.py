@@ -9,7 +9,7 @@ import pytest
 from features.enums import Phase
 from hypotheses.enums import GuardrailStatus, Population, PullState, Verdict
 from lifecycle.enums import Level
-from lifecycle.gates.facts import Budget, LadderFacts, RemovalFacts, SpendFacts, TweaksFacts
+from lifecycle.gates.facts import Budget, LadderFacts, RemovalFacts, SpendFacts, TweaksFacts, Upkeep
 from lifecycle.gates.limits import Limits
 from lifecycle.gates.registry import RULES, asked, codes, refusing
 from lifecycle.phases import DEFAULT_LADDER, Place
@@ -32,6 +32,7 @@ TABLE = {
     "validated": ". . s M M . .",
     "systems_hold": ". . M M M . .",
     "local_maximum": ". . . . . s .",
+    "earns_its_keep": ". . . . . s s",
     "budget_left": "s s s s s s s",
 }
 LETTER = {Level.MUST: "M", Level.SHOULD: "s", None: "."}
@@ -102,6 +103,11 @@ UNMET = {
         {"guardrail_feeds": (feed("basket-value", last_pull=PullState.DEAD, error="Timeout."),)},
     ],
     "local_maximum": [{"tweaks": TweaksFacts()}, {"tweaks": TweaksFacts(told="The next one has a chance of 64 %.")}],
+    "earns_its_keep": [
+        {"upkeep": Upkeep()},
+        {"upkeep": Upkeep(Decimal(10), Decimal(90), Decimal(100))},
+        {"upkeep": Upkeep(Decimal(110), Decimal(900), Decimal(100), Decimal(120))},
+    ],
     "budget_left": [
         {"budget": Budget(amount=Decimal(100)), "spent": SpendFacts(amount=Decimal(100))},
         {"budget": Budget(days=Decimal(5)), "spent": SpendFacts(days=Decimal("5.5"))},
