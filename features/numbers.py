@@ -40,3 +40,11 @@ def percentage(value: Decimal | None) -> float | None:
     if value is None:
         return None
     return int(value) if value == int(value) else float(value)
+
+
+def exact(number: Decimal, below: Decimal, *, places: int, low: Decimal) -> bool:
+    """Whether a number lies in [low, below) and fits the number of decimals that the database keeps."""
+    if not number.is_finite() or not low <= number < below:
+        return False
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and (exponent >= -places or number == round(number, places))

@@ -14,10 +14,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from features.actions.ledger import FIRST_DAY, exact
+from features.actions.ledger import FIRST_DAY
 from features.actions.recording import record
 from features.errors import BadInput, Conflict, FieldError, Forbidden, Refusal
 from features.models import Allocation, Feature, Squad
+from features.numbers import exact
 from features.queries.allocations import (
     HUNDRED,
     Shares,

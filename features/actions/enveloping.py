@@ -7,12 +7,12 @@ from typing import Any, Final
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from features.actions.ledger import exact
 from features.actions.rate_card import may_keep_rates
 from features.actions.recording import record
 from features.enums import Phase
 from features.errors import Forbidden, wrong
 from features.models import Envelope, Squad
+from features.numbers import exact
 from features.queries.envelopes import ENVELOPE_SET
 from features.texts import visible
 

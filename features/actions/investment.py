@@ -9,9 +9,10 @@ from typing import Any, Final
 from django.contrib.auth.models import User
 from django.db.models import Q
 
-from features.actions.ledger import Book, LedgerRow, Recorded, exact, record_entries
+from features.actions.ledger import Book, LedgerRow, Recorded, record_entries
 from features.enums import Category
 from features.models import Investment
+from features.numbers import exact
 
 CATEGORIES: Final = frozenset(Category)
 MOST_DAYS: Final = Decimal(10) ** 6

@@ -27,6 +27,7 @@ from features.actions.summing import sum_up
 from features.errors import BadInput, Conflict, FieldError, Forbidden
 from features.models import Feature, Stint
 from features.models.ledger import LedgerEntry
+from features.numbers import exact
 from features.queries.people import squads_of
 from features.queries.stints import Stay, stint_of, stints_by_feature
 from features.texts import LONGEST as LONGEST_TEXT
@@ -215,9 +216,8 @@ def _features(*, lock: bool, **which: Any) -> dict[str, Feature]:
 
 
 def _standing(model: type[Entry], rows: Sequence[LedgerRow]) -> dict[tuple[str, str], Entry]:
-    """The entries that stand for the identities of these rows; asked for in slices that every database takes.
-
-    That none is empty is said for PostgreSQL: it does not look through so many itself to see that its index serves.
+    """The entries that stand for the identities of these rows, in slices that every database takes. That no id is
+    empty is said for PostgreSQL: it does not look through so many itself to see that its index serves.
     """
     found: dict[tuple[str, str], Entry] = {}
     for start in range(0, len(rows), SLICE):
@@ -380,14 +380,6 @@ def _amount_doubts(amount: Decimal, rate: Decimal) -> Sequence[tuple[str, str]]:
     if abs(amount * rate) >= LARGEST:
         return [("amount", f"In {settings.CURRENCY} this amount has more than 12 digits.")]
     return []
-
-
-def exact(number: Decimal, below: Decimal, *, places: int, low: Decimal) -> bool:
-    """Whether a number lies in [low, below) and fits the number of decimals that the database keeps."""
-    if not number.is_finite() or not low <= number < below:
-        return False
-    exponent = number.as_tuple().exponent
-    return isinstance(exponent, int) and (exponent >= -places or number == round(number, places))
 
 
 def require_right(errors: Sequence[FieldError]) -> None:

@@ -15,11 +15,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from features.actions.ledger import CURRENCY_CODE, FIRST_DAY, LARGEST_RATE, exact
+from features.actions.ledger import CURRENCY_CODE, FIRST_DAY, LARGEST_RATE
 from features.actions.recording import record
 from features.enums import Standing
 from features.errors import BadInput, FieldError, Forbidden, wrong
 from features.models import Allocation, Rate, Seat, Squad
+from features.numbers import exact
 from features.queries.people import may_act_for
 from features.queries.rates import WORKING_DAYS
 from features.texts import visible

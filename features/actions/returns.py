@@ -9,8 +9,9 @@ from typing import Any, Final
 from django.contrib.auth.models import User
 from django.db.models import Q
 
-from features.actions.ledger import CENT, LARGEST, Book, LedgerRow, Recorded, exact, record_entries
+from features.actions.ledger import CENT, LARGEST, Book, LedgerRow, Recorded, record_entries
 from features.models import Return
+from features.numbers import exact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from features.actions.ledger import CURRENCY_CODE, LARGEST_RATE, exact
+from features.actions.ledger import CURRENCY_CODE, LARGEST_RATE
 from features.actions.recording import record
-from features.numbers import read_decimal
+from features.numbers import exact, read_decimal
 from hypotheses.models import Metric, UnitValue
 from hypotheses.queries.catalogue import require_metric_keeper
 from hypotheses.queries.checking import Complaints

@@ -271,3 +271,90 @@ class CurveSerializer(serializers.Serializer[Any]):
     days_to_break_even = serializers.IntegerField(allow_null=True)
     days_to_break_even_after_release = serializers.IntegerField(allow_null=True)
     forecast = ForecastSerializer(allow_null=True)
+
+
+class SignOffShape(serializers.Serializer[Any]):
+    """Somebody who answers for a review."""
+
+    by = serializers.CharField()
+    at = serializers.DateTimeField()
+    note = serializers.CharField(allow_blank=True)
+
+
+class PromiseShape(serializers.Serializer[Any]):
+    """What the review before decided of a feature, and what has become of it."""
+
+    feature = serializers.CharField()
+    outcome = serializers.CharField()
+    saved = serializers.CharField(allow_null=True)
+    since = serializers.CharField(allow_null=True)
+    kept = serializers.BooleanField()
+    told = serializers.CharField()
+
+
+class ReviewShape(serializers.Serializer[Any]):
+    """A review: `state` is prepared, open or closed; `promised` on its own address only."""
+
+    quarter = serializers.CharField()
+    state = serializers.CharField()
+    prepared_at = serializers.DateTimeField()
+    opened_at = serializers.DateTimeField(allow_null=True)
+    closed_at = serializers.DateTimeField(allow_null=True)
+    items = serializers.IntegerField()
+    decided = serializers.IntegerField()
+    proposed = serializers.IntegerField()
+    keep = serializers.IntegerField()
+    tweak = serializers.IntegerField()
+    kill = serializers.IntegerField()
+    signoffs = SignOffShape(many=True)
+    promised = PromiseShape(many=True, required=False)
+
+
+class RecommendedShape(serializers.Serializer[Any]):
+    """What follows from worth and upkeep."""
+
+    outcome = serializers.CharField()
+    because = serializers.CharField()
+
+
+class ProposalShape(serializers.Serializer[Any]):
+    """What the squad proposes."""
+
+    outcome = serializers.CharField()
+    reason = serializers.CharField()
+    by = serializers.CharField(allow_null=True)
+    at = serializers.DateTimeField(allow_null=True)
+
+
+class ItemDecisionShape(serializers.Serializer[Any]):
+    """The answer."""
+
+    id = serializers.IntegerField()
+    outcome = serializers.CharField()
+    reason = serializers.CharField()
+    by = serializers.CharField(allow_null=True)
+    at = serializers.DateTimeField()
+
+
+class ReviewItemShape(serializers.Serializer[Any]):
+    """One feature in a review. Money is of the twelve months before; null is unknown."""
+
+    feature = serializers.CharField()
+    name = serializers.CharField()
+    squad = serializers.CharField()
+    tribe = serializers.CharField()
+    gate = serializers.IntegerField()
+    rank = serializers.IntegerField()
+    recommended = RecommendedShape()
+    value = serializers.CharField(allow_null=True)
+    value_low = serializers.CharField(allow_null=True)
+    value_high = serializers.CharField(allow_null=True)
+    cost = serializers.CharField(allow_null=True)
+    cost_with_estimate = serializers.CharField(allow_null=True)
+    person_days = serializers.CharField()
+    doubts = serializers.IntegerField()
+    facts = serializers.DictField()
+    proposal = ProposalShape(allow_null=True)
+    critical_reason = serializers.CharField(allow_blank=True)
+    decision = ItemDecisionShape(allow_null=True)
+    version = serializers.IntegerField()

@@ -17,6 +17,14 @@ from lifecycle.api.gates import (
 from lifecycle.api.plans import PlanDoor
 from lifecycle.api.portfolio import BeforeReturnDoor, EndingsDoor, InvestmentOverTime, PortfolioSummary
 from lifecycle.api.promises import CalibrationDoor, PromisesDoor
+from lifecycle.api.reviews import (
+    ReviewClosing,
+    ReviewDoor,
+    ReviewItems,
+    ReviewProposal,
+    Reviews,
+    ReviewSignOffs,
+)
 from lifecycle.api.rollout import ExposureDoor, LadderCheck, LadderDoor, RemovalDoor
 from lifecycle.api.stories import CurveDoor, Hypotheses, StoryDoor
 
@@ -40,6 +48,12 @@ urlpatterns = [
     path("gates/<int:pk>/decision/", GateDecision.as_view(), name="api-gate-decision"),
     path("decisions/", Decisions.as_view(), name="api-decisions"),
     path("decisions/<int:pk>/", DecisionDoor.as_view(), name="api-decision"),
+    path("reviews/", Reviews.as_view(), name="api-reviews"),
+    path("reviews/<slug:quarter>/", ReviewDoor.as_view(), name="api-review"),
+    path("reviews/<slug:quarter>/items/", ReviewItems.as_view(), name="api-review-items"),
+    path("reviews/<slug:quarter>/items/<slug:key>/", ReviewProposal.as_view(), name="api-review-proposal"),
+    path("reviews/<slug:quarter>/signoffs/", ReviewSignOffs.as_view(), name="api-review-signoffs"),
+    path("reviews/<slug:quarter>/close/", ReviewClosing.as_view(), name="api-review-close"),
     path("portfolio/investment/", InvestmentOverTime.as_view(), name="api-portfolio-investment"),
     path("portfolio/summary/", PortfolioSummary.as_view(), name="api-portfolio-summary"),
     path("portfolio/before-return/", BeforeReturnDoor.as_view(), name="api-portfolio-before-return"),

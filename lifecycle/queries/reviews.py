@@ -76,18 +76,21 @@ def review_at(quarter: str) -> Review:
 
 def progress_of(review: Review) -> Progress:
     """One query."""
+    return progress_by([review])[review.pk]
+
+
+def progress_by(reviews: Collection[Review]) -> dict[int, Progress]:
+    """Of each review (by id) how far it is, in one query."""
     answered = {f"n_{outcome}": Count("pk", filter=Q(gate__decision__outcome=outcome)) for outcome in Outcome}
-    found = review.items.aggregate(
-        items=Count("pk"), decided=Count("pk", filter=DECIDED), proposed=Count("pk", filter=~Q(proposed="")), **answered
-    )
-    return Progress(
-        items=found["items"],
-        decided=found["decided"],
-        proposed=found["proposed"],
-        kept=found["n_advance"],
-        tweaked=found["n_iterate"],
-        killed=found["n_kill"],
-    )
+    counted = {"n_decided": Count("pk", filter=DECIDED), "n_proposed": Count("pk", filter=~Q(proposed=""))}
+    rows = ReviewItem.objects.filter(review__in=reviews).order_by().values("review")
+    found = {row["review"]: row for row in rows.annotate(n=Count("pk"), **counted, **answered)}
+    return {review.pk: _progress(found.get(review.pk, {})) for review in reviews}
+
+
+def _progress(row: Mapping[str, Any]) -> Progress:
+    names = ("n", "n_decided", "n_proposed", "n_advance", "n_iterate", "n_kill")
+    return Progress(*(row.get(name, 0) for name in names))
 
 
 def undecided_items(review: Review) -> QuerySet[ReviewItem]:

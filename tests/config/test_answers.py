@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from features.models import Allocation, Investment, Rate, Return, Seat, Tribe
 from hypotheses.models import Backfill, Metric, Overlap, Pull, Schedule, Source, Trial, UnitValue
-from lifecycle.models import Decision
+from lifecycle.models import Decision, Review, ReviewItem
 from tests.answers import API, Faithful, document, operation
 from tests.factories.lives import START, thinking
 from tests.factories.rows import booked, saved
@@ -33,6 +33,8 @@ def house(api, squad, alice, bob, root):
     schedule = saved(Schedule, metric=Metric.objects.get(key="reorder-rate"))
     saved(Pull, schedule=schedule)
     saved(Backfill, schedule=schedule)
+    review = saved(Review, quarter="2026-Q1")
+    saved(ReviewItem, review=review, feature=due.feature, gate=due.gate, squad=squad)
     saved(Overlap, trial=Trial.objects.filter(feature=ended.feature).get())
     return {
         "key": due.feature.key, "gone": ended.feature.key, "gate": due.gate.pk,
@@ -49,7 +51,7 @@ def test_every_address_answers_as_the_schema_says(house, api, alice):
     client, paths = api(alice), [path for path, methods in document()["paths"].items() if "get" in methods]
     for path in paths:
         kind = path.removeprefix(API).split("/")[0]
-        own = path.format(key=reading.get(kind), id=reading.get(kind), slug=reading.get(kind))
+        own = path.format(key=reading.get(kind), id=reading.get(kind), slug=reading.get(kind), quarter="2026-Q1")
         answer = client.get(own, {"percent": 5} if path.endswith("check/") else {})
         assert answer.status_code == 200, (own, answer.content)
         if "results" in (shown := answer.json()):

@@ -147,7 +147,7 @@ def test_images_are_pinned_and_ours_does_not_run_as_root():
         "python:3.12.11-slim-bookworm"
     }
     assert [line for line in lines if line.startswith("USER ")] == ["USER fourstroke"]
-    assert any("--require-hashes -r /base.txt" in line for line in lines)
+    assert any("--require-hashes -r /pdf.txt" in line for line in lines)
 
 
 def test_the_image_gets_what_the_product_needs_and_nothing_of_an_installation():

@@ -120,6 +120,14 @@ def _decision(fields: dict) -> dict:
     }  # fmt: skip
 
 
+def _review_item(fields: dict) -> dict:
+    gate = fields.get("gate") or saved(li.Gate)
+    return {
+        **_lazy(li.Review, "review", fields), "feature": gate.feature, "gate": gate, "squad": gate.feature.squad,
+        "rank": next(_count), "recommended": "iterate", "because": "It is not known what it is worth.",
+    }  # fmt: skip
+
+
 _SUMS = {
     "category": "people", "money": 1, "person_days": 1, "unpriced_days": 0, "undecided": 0, "undecided_days": 0,
     "undecided_unpriced": 0, "entries": 1, "unpriced": 0,
@@ -207,5 +215,8 @@ _DEFAULTS = {
     },
     li.Removal: lambda x: _lazy(f.Feature, "feature", x),
     li.RemovalStep: lambda x: {**_lazy(li.Removal, "removal", x), "work": "code_gone"},
+    li.Review: lambda _: {"quarter": f"{2100 + next(_count) % 99}-Q1", "prepared_at": T0},
+    li.ReviewItem: _review_item,
+    li.SignOff: lambda x: {**_lazy(li.Review, "review", x), **({} if "by" in x else {"by": person()}), "at": T0},
     li.Notice: lambda x: {**_lazy(li.Gate, "gate", x), "level": "squad", "at": T0},
 }  # fmt: skip

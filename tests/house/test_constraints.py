@@ -14,6 +14,8 @@ from tests.factories.rows import T0, person, row, saved
 
 EARLIER, LATER = T0 - timedelta(days=1), T0 + timedelta(days=1)
 
+PROPOSED = {"proposed": "kill", "proposed_reason": "Nobody uses it.", "proposed_at": T0}
+
 # constraint → (model, fields that break it); the same row without them is accepted
 REFUSED = {
     "audit_number_from_one": (f.AuditEntry, {"number": 0}),
@@ -186,6 +188,18 @@ REFUSED = {
     "exposure_lowered_for_a_reason": (li.ExposureChange, {"cause": "lowered", "from_percent": 5}),
     "notice_level_known": (li.Notice, {"level": "press"}),
     "removal_completed_after_started": (li.Removal, {"completed_at": T0}),
+    "review_quarter_form": (li.Review, {"quarter": "2026-Q5"}),
+    "review_opened_in_order": (li.Review, {"opened_at": EARLIER}),
+    "review_closed_in_order": (li.Review, lambda: {"closed_at": T0, "closed_by": person()}),
+    "review_closed_by_somebody": (li.Review, {"opened_at": T0, "closed_at": T0}),
+    "review_item_recommended_known": (li.ReviewItem, {"recommended": "wait"}),
+    "review_item_proposed_known": (li.ReviewItem, lambda: {**PROPOSED, "proposed": "wait", "proposed_by": person()}),
+    "review_item_proposed_by_somebody": (li.ReviewItem, {**PROPOSED}),
+    "review_item_proposed_for_a_reason": (
+        li.ReviewItem,
+        lambda: {**PROPOSED, "proposed_reason": "", "proposed_by": person()},
+    ),
+    "review_item_cost_not_negative": (li.ReviewItem, {"cost": -1}),
     "removal_work_known": (li.RemovalStep, {"work": "party"}),
     "removal_step_done_by_somebody": (li.RemovalStep, {"done_at": T0}),
 }
@@ -240,6 +254,8 @@ ONLY_ONE = {
     "narrowed_once_a_step": (li.NarrowedDeciders, ("phase", "step_percent"), lambda: {"step_percent": 99}),
     "ladder_step_once": (li.LadderStep, ("ladder", "percent"), lambda: {"percent": 6}),
     "notice_once": (li.Notice, ("gate", "level"), lambda: {"level": "tribe"}),
+    "review_item_once": (li.ReviewItem, ("review", "feature"), lambda: {"feature": saved(f.Feature)}),
+    "sign_off_once_a_person": (li.SignOff, ("review", "by"), lambda: {"by": person()}),
     "removal_step_once": (li.RemovalStep, ("removal", "work"), lambda: {"work": "exposure_zero"}),
 }
 # what the first row of such a pair needs beyond the defaults
@@ -283,7 +299,7 @@ def test_an_ordinary_row_is_accepted(model):
 @pytest.mark.parametrize("name", REFUSED)
 def test_the_database_refuses_a_row_that_breaks(name):
     model, broken = REFUSED[name]
-    made = row(model, **broken)
+    made = row(model, **(broken() if callable(broken) else broken))
     with pytest.raises((IntegrityError, DataError)) as refused, transaction.atomic():
         made.save(force_insert=True)
     told = str(refused.value)
