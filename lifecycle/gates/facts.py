@@ -139,13 +139,14 @@ class Upkeep:
     """A shipped feature in the last twelve months, in `CURRENCY`: what it was worth (bounds), what keeping it cost.
 
     None stands for unknown. `cost` is what is known of it, `cost_most` the same with an estimate for the months that
-    nobody accounted for.
+    nobody accounted for; `days` are person-days that carry no money.
     """
 
     value_low: Decimal | None = None
     value_high: Decimal | None = None
     cost: Decimal | None = None
     cost_most: Decimal | None = None
+    days: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

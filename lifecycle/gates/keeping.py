@@ -21,10 +21,7 @@ def worth_keeping(upkeep: Upkeep, *, currency: str) -> Keeping:
     """
     low, high, cost = upkeep.value_low, upkeep.value_high, upkeep.cost
     if low is None or high is None or cost is None:
-        unknown = "what it costs" if cost is None else "what it is worth"
-        if cost is None and (low is None or high is None):
-            unknown = "what it is worth, nor what it costs"
-        because = f"It is not known {unknown}: find out, or make it worth keeping."
+        because = f"{_unknown(upkeep)}: find out, or make it worth keeping."
         return Keeping(Outcome.ITERATE, because, (Question.MEASUREMENT,))
     most = upkeep.cost_most if upkeep.cost_most is not None else cost
     if high < cost:
@@ -36,3 +33,13 @@ def worth_keeping(upkeep: Upkeep, *, currency: str) -> Keeping:
         return Keeping(Outcome.ADVANCE, because)
     because = f"It was worth between {low:,.0f} and {high:,.0f}, and cost {spent} {currency} in the last twelve months."
     return Keeping(Outcome.ITERATE, because, (Question.MVP,))
+
+
+def _unknown(upkeep: Upkeep) -> str:
+    worthless = upkeep.value_low is None or upkeep.value_high is None
+    if upkeep.cost is not None:
+        return "It is not known what it is worth"
+    if upkeep.days:
+        took = f"It took {upkeep.days:,.1f} person-days in the last twelve months, at no rate that is known"
+        return f"{took}, and nobody knows what it is worth" if worthless else took
+    return "It is known neither what it is worth nor what it costs" if worthless else "It is not known what it costs"

@@ -49,7 +49,7 @@ class Worth:
     @property
     def upkeep(self) -> Upkeep:
         """As the rules of a gate see it."""
-        return Upkeep(self.value_low, self.value_high, self.cost, self.cost_most)
+        return Upkeep(self.value_low, self.value_high, self.cost, self.cost_most, self.days)
 
     @property
     def ratio(self) -> Decimal | None:
