@@ -131,10 +131,10 @@ def answers_table(answers: Sequence[Answers]) -> Table:
 
 
 def flows_table(flows: Sequence[Flow]) -> Table:
-    """Features into and out of each phase, quarter by quarter."""
+    """Features into and out of each phase, quarter by quarter, the newest first."""
     heads = (*(phase.label for phase in Phase), "Ended", "Landed")
     rows = []
-    for one in flows:
+    for one in reversed(flows):
         pairs = (f"{came} / {left}" for came, left in zip(one.entered, one.left, strict=True))
         quarter = quarter_name(one.quarter).replace("-", "\N{NON-BREAKING HYPHEN}")
         rows.append(Row((quarter, *pairs, str(one.ended), str(one.landed))))

@@ -22,7 +22,7 @@ SHOWN: Final = 10
 
 def figures(found: Summary, stack: Stack) -> dict[str, Any]:
     """All that the cards show. `stack` is what is drawn, which may be stacked by something else than phases."""
-    gates = found.waiting.gates
+    gates, early = found.waiting.gates, [_early(one) for one in found.endings.early]
     return {
         "found": found,
         "lead": sentence(found),
@@ -35,7 +35,8 @@ def figures(found: Summary, stack: Stack) -> dict[str, Any]:
         "histogram_of": _told(found),
         "running": {"count": len(found.before_return.running), "said": said(found.before_return.so_far)},
         "deaths": charts.deaths_chart(found.endings),
-        "early": [_early(one) for one in found.endings.early],
+        "early": early[:SHOWN],
+        "early_more": early[SHOWN:],
         "saved": saved(found),
         "times": charts.times_chart(found.pace.times),
         "answers": charts.answers_table(found.pace.answers),

@@ -12,12 +12,13 @@ from typing import Any, Final
 from django.db.models import Sum
 from django.utils import timezone
 
-from features.enums import Status
+from features.enums import Phase, Status
 from features.models import Feature, StintCost
 from lifecycle.queries.portfolio.amounts import NOTHING, SUMS, Amount, total
 from lifecycle.queries.portfolio.scope import ROOT, Scope
 
 EARLY: Final = tuple(f"early_{name}" for name in SUMS)
+ON_THEIR_WAY: Final = (Phase.THINK_IT, Phase.BUILD_IT, Phase.SHIP_IT)
 NEVER: Final = (Amount(), Amount())
 
 
@@ -58,8 +59,11 @@ class BeforeReturn:
 
     @property
     def running(self) -> tuple[Spent, ...]:
-        """Those that are still on their way: what they cost so far."""
-        return tuple(one for one in self.features if one.released_on is None and one.status == Status.ACTIVE)
+        """Those that are still on their way: what they cost so far. Something imported that is out, without the day of
+        its release, is none of them.
+        """
+        on_their_way = (one for one in self.features if one.status == Status.ACTIVE and one.phase in ON_THEIR_WAY)
+        return tuple(one for one in on_their_way if one.released_on is None)
 
     @property
     def so_far(self) -> Amount:
