@@ -11,13 +11,16 @@ from django.core.mail import send_mail
 from django.db.models import F, Q
 from django.template.loader import render_to_string
 
-from lifecycle.enums import Escalation, GateState
+from lifecycle.enums import Cause, Escalation, GateState
 from lifecycle.models import Gate, Notice
 
 log = logging.getLogger(__name__)
 
 PAUSE: Final = timedelta(minutes=10)
 LONG_PAUSE: Final = timedelta(hours=6)
+SLICE: Final = 500
+NAMED: Final = 20
+"""So many features are named in a mail about a review."""
 SOON: Final = 6
 """So many attempts follow each other by the short pause, all others by the long one."""
 
@@ -28,9 +31,7 @@ def deliver_notices(*, now: datetime, limit: int = 100) -> int:
     Of two workers exactly one claims a notice. A worker that dies between sending and marking leaves it claimed, and it
     is sent again after a pause: at least once, and in practice once.
     """
-    rested = Q(claimed_at__isnull=True)
-    rested |= Q(attempts__lt=SOON, claimed_at__lte=now - PAUSE) | Q(claimed_at__lte=now - LONG_PAUSE)
-    waiting = Notice.objects.filter(rested, delivered_at__isnull=True).order_by("at", "pk")
+    waiting = Notice.objects.filter(_rested(now), delivered_at__isnull=True).order_by("at", "pk")
     delivered = 0
     for notice in waiting.select_related("gate__feature__squad__tribe", "gate__stint")[:limit]:
         claim = Notice.objects.filter(pk=notice.pk, delivered_at__isnull=True, claimed_at=notice.claimed_at)
@@ -39,26 +40,62 @@ def deliver_notices(*, now: datetime, limit: int = 100) -> int:
     return delivered
 
 
-def _deliver(notice: Notice, now: datetime) -> bool:
+def _rested(now: datetime) -> Q:
+    """Never claimed, or tried so long ago that it is tried again."""
+    again = Q(attempts__lt=SOON, claimed_at__lte=now - PAUSE) | Q(claimed_at__lte=now - LONG_PAUSE)
+    return Q(claimed_at__isnull=True) | again
+
+
+def _deliver(notice: Notice, now: datetime) -> int:
     people = recipients(gate=notice.gate, level=Escalation(notice.level))
+    others = _told_together(notice, now)
+    notices = Notice.objects.filter(pk__in=[notice.pk, *others])
     try:
-        told = _send(notice, people)
+        told = _send(notice, people, others)
     except (SMTPException, OSError, ValueError) as error:  # tried again later; the reason is kept
         log.warning("notice %s was not sent: %s", notice.pk, error)
-        Notice.objects.filter(pk=notice.pk).update(error=str(error)[:500])
-        return False
-    Notice.objects.filter(pk=notice.pk, delivered_at__isnull=True).update(delivered_at=now, error=told)
-    return True
+        notices.update(error=str(error)[:500])
+        return 0
+    return notices.filter(delivered_at__isnull=True).update(delivered_at=now, error=told)
 
 
-def _send(notice: Notice, people: Collection[str]) -> str:
-    """Send one notice; gives why nobody was written to, or nothing."""
+def _told_together(notice: Notice, now: datetime) -> list[int]:
+    """The notices, claimed with this one, that go to the same people because of the same pruning review: a review asks
+    for hundreds of decisions at once, and nobody reads hundreds of mails.
+    """
+    review = notice.gate.causes.filter(cause=Cause.REVIEW).order_by("-at").first()
+    if review is None or notice.gate.state == GateState.DECIDED:
+        return []
+    squad = notice.gate.feature.squad
+    same = {
+        Escalation.SQUAD: Q(gate__feature__squad=squad),
+        Escalation.TRIBE: Q(gate__feature__squad__tribe=squad.tribe_id),
+        Escalation.LEADERSHIP: Q(),
+    }[Escalation(notice.level)]
+    gates = Gate.objects.filter(state=GateState.DUE, causes__cause=Cause.REVIEW, causes__key=review.key)
+    waiting = Notice.objects.filter(same, level=notice.level, gate__in=gates, delivered_at__isnull=True)
+    ids = list(waiting.filter(_rested(now)).exclude(pk=notice.pk).values_list("pk", flat=True))
+    for start in range(0, len(ids), SLICE):
+        free = Notice.objects.filter(_rested(now), pk__in=ids[start : start + SLICE])
+        free.update(claimed_at=now, attempts=F("attempts") + 1)
+    return ids
+
+
+def _send(notice: Notice, people: Collection[str], others: Collection[int] = ()) -> str:
+    """Send one notice, with the others that are told in the same mail; gives why nobody was written to, or nothing."""
     gate = notice.gate
     if gate.state == GateState.DECIDED:
         return "It was decided before this was sent."
     if not people:
         return "Nobody to be told has a mail address; it is seen on the list of what is owed."
     content = {"gate": gate, "feature": gate.feature, "level": notice.level, "causes": gate.causes.all()}
+    if others:
+        named = Notice.objects.filter(pk__in=list(others)[:NAMED]).values_list("gate__feature__name", flat=True)
+        names = sorted([gate.feature.name, *named])
+        content |= {"names": names, "count": len(others) + 1, "more": len(others) + 1 - len(names)}
+        subject = f"The pruning review asks for {len(others) + 1} decisions"
+        send_mail(subject, render_to_string("mail/review_due.txt", content), None, sorted(people))
+        return ""
     subject = f"{gate.feature.name}: a decision is due"
     send_mail(subject, render_to_string("mail/gate_due.txt", content), None, sorted(people))
     return ""

@@ -5,12 +5,15 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 
+from features.models import Feature, Stint
 from lifecycle.actions import delivering
 from lifecycle.actions.delivering import deliver_notices
 from lifecycle.actions.judging import judge_all
-from lifecycle.models import Notice
+from lifecycle.actions.reviewing import open_review
+from lifecycle.models import Gate, Notice
 from lifecycle.queries.owed import owed
 from tests.factories import lives
+from tests.factories.rows import saved
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -109,3 +112,43 @@ class TestDelivery:
         bob.save()
         deliver_notices(now=due.now)
         assert mail.outbox[0].to == ["alice@example.org"]
+
+
+class TestReview:
+    """A review asks for many decisions at once: each level gets one mail for them."""
+
+    @pytest.fixture
+    def asked(self, squad, other_squad, alice, bob, carol, root):
+        for at, whose in enumerate((squad, squad, squad, other_squad)):
+            feature = saved(Feature, key=f"shipped-{at}", name=f"Shipped {at}", squad=whose, phase="maintain_it")
+            stint = saved(Stint, feature=feature, number=1, phase="maintain_it", started_at=lives.START)
+            saved(Gate, feature=feature, stint=stint, opened_at=lives.START)
+        open_review(quarter="2026-Q1", by=None, now=lives.START + DAY)
+        return lives.START + DAY
+
+    def test_one_mail_tells_a_squad_of_all_of_its_decisions(self, asked):
+        assert deliver_notices(now=asked) == 4
+        [message] = [one for one in mail.outbox if "alice@example.org" in one.to]
+        assert message.subject == "The pruning review asks for 3 decisions"
+        assert all(f"Shipped {at}" in message.body for at in range(3))
+        assert "Shipped 3" not in message.body
+        assert "{" not in message.body
+        assert deliver_notices(now=asked + DAY) == 0
+        assert not Notice.objects.filter(delivered_at__isnull=True).exists()
+
+    def test_leadership_gets_one_for_all_squads(self, asked):
+        judge_all(now=asked + 7 * DAY)
+        deliver_notices(now=asked + 7 * DAY)
+        [message] = [one for one in mail.outbox if one.to == ["root@example.org"]]
+        assert message.subject == "The pruning review asks for 4 decisions"
+
+    def test_all_of_it_is_tried_again_when_the_mail_server_is_down(self, asked, monkeypatch):
+        def refuses(*args, **kwargs):
+            raise ConnectionRefusedError("nobody listens")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(delivering, "send_mail", refuses)
+            deliver_notices(now=asked)
+        assert Notice.objects.filter(delivered_at__isnull=True).exclude(error="").count() == 3
+        assert deliver_notices(now=asked + timedelta(minutes=11)) == 3
+        assert len(mail.outbox) == 1
