@@ -79,3 +79,41 @@ class Delivery(Word):
     MEASURED = "measured"
     TOO_EARLY = "too_early"
     UNKNOWN = "unknown"
+
+
+class Ending(Word):
+    """What a retrospective looks back on: a kill, a tweak that landed, a squad that moved on, a removal of the past.
+
+    `moved_on`: the advance from Tweak It to Maintain It. `removed`: a feature is gone that was never killed here.
+    """
+
+    KILLED = "killed"
+    LANDED = "landed"
+    MOVED_ON = "moved_on"
+    REMOVED = "removed"
+
+
+class LessonKind(Word):
+    """What a lesson is about: how we work, how we work together, customers, the product, ourselves."""
+
+    PROCESS = "process"
+    TEAM = "team"
+    CUSTOMERS = "customers"
+    PRODUCT = "product"
+    OURSELVES = "ourselves"
+
+
+class LessonStatus(Word):
+    """How well a lesson stands: seen once, seen elsewhere too, seen often, or spoken against more than for."""
+
+    EMERGING = "emerging"
+    SUPPORTED = "supported"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+
+
+class Side(Word):
+    """What a piece of evidence does to a lesson. A lesson stands on both."""
+
+    FOR = "for"
+    AGAINST = "against"

@@ -26,6 +26,7 @@ from lifecycle.actions.judging import Judged
 from lifecycle.actions.opening import open_stint_with_gate
 from lifecycle.actions.registering import create_feature
 from lifecycle.actions.removing import start_removal
+from lifecycle.actions.retrospecting import open_after
 from lifecycle.actions.ringing import ring_once
 from lifecycle.actions.rolling_out import close_holdback, keep_holdback, store_ladder
 from lifecycle.enums import Cause, ExposureCause, GateState, Outcome, Question
@@ -124,6 +125,7 @@ def carry_out(
     if not move.goes_on:
         _tell_parent(feature, now)
     _record(decision)
+    open_after(decision)
     return decision
 
 

@@ -14,6 +14,7 @@ from features.models import Feature, Stint
 from features.queries.people import require_may_act_for
 from features.texts import needed_text
 from lifecycle.actions.holding import locked_feature
+from lifecycle.actions.retrospecting import open_after_removal
 from lifecycle.enums import RemovalWork
 from lifecycle.models import Removal, RemovalStep
 
@@ -83,6 +84,8 @@ def confirm_removal_step(*, feature: Feature, work: str, by: User, now: datetime
         _end(feature, removal, now)
         body["ended"] = feature.key
     record(act="removal.confirmed", subject=f"feature:{feature.key}", by=by, now=now, body=body)
+    if "ended" in body:
+        open_after_removal(feature=feature, now=now)
     return removal
 
 

@@ -158,6 +158,15 @@ class TweaksFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class KinFacts:
+    """Think It: how many lessons the feature's kin has, how many of them nobody acknowledged, and who did so last."""
+
+    lessons: int = 0
+    unread: int = 0
+    read_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GateFacts:
     """One gate with all that bears on it, as of `now`.
 
@@ -195,5 +204,6 @@ class GateFacts:
     mvp_in_a_row: int = 0
     upkeep: Upkeep = field(default_factory=Upkeep)
     tweaks: TweaksFacts = field(default_factory=TweaksFacts)
+    kin: KinFacts = field(default_factory=KinFacts)
     stricter: frozenset[str] = frozenset()
     frozen: dict[str, Any] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from lifecycle.gates.rules.earns_its_keep import earns_its_keep
 from lifecycle.gates.rules.evidence_trusted import evidence_trusted
 from lifecycle.gates.rules.finding_from_customers import finding_from_customers
 from lifecycle.gates.rules.hypothesis_complete import hypothesis_complete
+from lifecycle.gates.rules.kin_lessons_read import kin_lessons_read
 from lifecycle.gates.rules.ladder_ready import ladder_ready
 from lifecycle.gates.rules.local_maximum import local_maximum
 from lifecycle.gates.rules.metric_has_source import metric_has_source
@@ -54,6 +55,7 @@ RULES: Final[tuple[Rule, ...]] = (
     rule(hypothesis_complete,    M,    M,    M,    M,    M,    o,    o),
     rule(finding_from_customers, M,    s,    o,    o,    o,    o,    o),
     rule(mvp_stated,             M,    s,    o,    o,    o,    o,    o),
+    rule(kin_lessons_read,       s,    o,    o,    o,    o,    o,    o),
     rule(metric_has_source,      s,    M,    M,    M,    M,    s,    s),
     rule(ladder_ready,           o,    M,    o,    o,    o,    o,    o),
     rule(removal_plan,           o,    M,    o,    o,    o,    o,    o),

@@ -3,9 +3,11 @@
 from lifecycle.models.decision import Decision
 from lifecycle.models.gate import Consent, Gate, GateCause, NarrowedDeciders, StricterRule
 from lifecycle.models.ladder import ExposureChange, Ladder, LadderStep
+from lifecycle.models.lesson import Lesson, LessonEvidence
 from lifecycle.models.notice import Notice
 from lifecycle.models.removal import Removal, RemovalStep
 from lifecycle.models.review import Review, ReviewItem, SignOff
+from lifecycle.models.retrospective import KinReading, Retrospective, RetrospectiveRevision
 
 __all__ = [
     "Consent",
@@ -13,8 +15,11 @@ __all__ = [
     "ExposureChange",
     "Gate",
     "GateCause",
+    "KinReading",
     "Ladder",
     "LadderStep",
+    "Lesson",
+    "LessonEvidence",
     "NarrowedDeciders",
     "Notice",
     "Removal",
@@ -22,5 +27,7 @@ __all__ = [
     "Review",
     "ReviewItem",
     "SignOff",
+    "Retrospective",
+    "RetrospectiveRevision",
     "StricterRule",
 ]

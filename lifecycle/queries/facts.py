@@ -23,6 +23,7 @@ from lifecycle.gates.facts import (
     FindingFacts,
     GateFacts,
     HypothesisFacts,
+    KinFacts,
     LadderFacts,
     RemovalFacts,
     TweaksFacts,
@@ -31,6 +32,7 @@ from lifecycle.gates.facts import (
 from lifecycle.gates.limits import Limits, limits_of
 from lifecycle.models import Decision, Gate, Ladder, Removal, StricterRule
 from lifecycle.phases import place_of
+from lifecycle.queries.kin import kin_of
 from lifecycle.queries.ladders import is_last, ladder_facts, rung_at
 from lifecycle.queries.spend import spent_in
 from lifecycle.queries.tweaks import tweak_outlook
@@ -84,6 +86,7 @@ def load_facts(*, gate: Gate, now: datetime) -> GateFacts:
         mvp_in_a_row=mvp_in_a_row,
         upkeep=_upkeep(feature, now) if stint.phase in SHIPPED else Upkeep(),
         tweaks=_tweaks(feature) if stint.phase == Phase.TWEAK_IT else TweaksFacts(),
+        kin=_kin(feature) if stint.phase == Phase.THINK_IT else KinFacts(),
         stricter=_stricter(feature),
     )
 
@@ -204,6 +207,11 @@ def _stricter(feature: Feature) -> frozenset[str]:
     squad = feature.squad
     rows = StricterRule.objects.filter(Q(squad=squad) | Q(tribe=squad.tribe_id))
     return frozenset(rows.values_list("rule", flat=True))
+
+
+def _kin(feature: Feature) -> KinFacts:
+    kin = kin_of(feature=feature)
+    return KinFacts(len(kin.lessons), len(kin.unread), kin.reading.by.get_username() if kin.reading else "")
 
 
 def _tweaks(feature: Feature) -> TweaksFacts:

@@ -1,105 +1,184 @@
-"""What a pruning review would have said in the past, against what was removed in the year after it."""
+"""The story that a retrospective begins with: each decision, what informed it, and how it came out."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any
 
-from django.conf import settings
-from django.db.models import Q
+from django.utils import timezone
 
+from features.enums import Status
 from features.models import Feature
 from lifecycle.enums import Outcome
-from lifecycle.gates.keeping import worth_keeping
-from lifecycle.queries.portfolio.scope import months_after
-from lifecycle.queries.worth import SHIPPED, Worth, worth_of
-
-AHEAD: Final = 12
-"""Months in which a removal counts as foreseen or not."""
+from lifecycle.models import Decision, Removal
+from lifecycle.queries.promises import Kept, promises_of
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
-    """One shipped feature on a past day: what would have been recommended, its worth, and whether it went within a
-    year.
+class Seen:
+    """What the evidence said: verdict, the effect with its interval (None: no trial had told), unit, and why."""
+
+    verdict: str
+    explanation: str
+    metric: str = ""
+    unit: str = ""
+    estimate: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As the API shows it."""
+        known = self.estimate is not None
+        return {
+            "verdict": self.verdict,
+            "metric": self.metric or None,
+            "unit": self.unit,
+            "estimate": self.estimate,
+            "interval": [self.low, self.high] if known else None,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class CameOut:
+    """What was known later: at the next gate (`days` on, what was then seen and answered), or once all had it.
+
+    `fate`: what the feature came to, for the decision that ended it; with the day, where it is known. `delivered` is
+    the effect measured after the release that a promise was made on.
     """
 
-    key: str
-    recommended: Outcome
-    worth: Worth
-    removed: bool
+    days: int | None = None
+    seen: Seen | None = None
+    answered: str = ""
+    fate: str = ""
+    on: date | None = None
+    delivered: float | None = None
+    within: bool | None = None
 
-    @property
-    def silent(self) -> bool:
-        """Nobody spent anything on it in the twelve months before."""
-        return not self.worth.days and self.worth.cost is None
+    def as_json(self) -> dict[str, Any]:
+        """As the API shows it."""
+        return {
+            "days": self.days,
+            "seen": self.seen.as_json() if self.seen else None,
+            "answered": self.answered or None,
+            "fate": self.fate or None,
+            "on": self.on.isoformat() if self.on else None,
+            "delivered": self.delivered,
+            "within": self.within,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One decision. It says what was decided and on what, and never who: a retrospective names no culprit."""
+
+    decision: Decision
+    recommended: str
+    because: str
+    followed: bool | None
+    seen: Seen
+    unmet: tuple[str, ...]
+    came_out: CameOut
+
+    def as_json(self) -> dict[str, Any]:
+        """As the API shows it."""
+        one = self.decision
+        return {
+            "decision": one.pk,
+            "gate": one.gate_id,
+            "at": one.at.isoformat(),
+            "phase": one.phase,
+            "iteration": one.iteration,
+            "step": float(one.step_percent) if one.step_percent is not None else None,
+            "outcome": one.outcome,
+            "reason": one.reason,
+            "questions": one.questions,
+            "recommended": self.recommended or None,
+            "followed": self.followed,
+            "seen": self.seen.as_json(),
+            "unmet": list(self.unmet),
+            "overridden": bool(one.override_reason),
+            "came_out": self.came_out.as_json(),
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class Hindsight:
-    """Many past reviews together. `recommended` counts what each answer met: those that went within a year, and those
-    that stayed. `by_upkeep` is the chance that of two features of one review, one that went and one that stayed, the
-    one that went had the larger upkeep (0.5: upkeep told nothing; ties count half); None without such a pair.
-    """
+    """All decisions of a feature, oldest first, and what it cost in all until now."""
 
-    reviews: int
-    items: int
-    removed: int
-    recommended: dict[Outcome, tuple[int, int]]
-    silent: tuple[int, int]
-    by_upkeep: float | None
+    chapters: tuple[Chapter, ...]
+    invested: Decimal
+    invested_days: Decimal
 
+    @property
+    def followed(self) -> int:
+        """How many decisions followed what was recommended."""
+        return sum(chapter.followed is True for chapter in self.chapters)
 
-def shipped_on(day: date, *, keys: str = "") -> list[Past]:
-    """Every feature that had been released and was still there on a day, as a review would have seen it. Where nobody
-    wrote down when something imported was released, it counts from the day it appeared.
-    """
-    there = Q(ended_on__isnull=True) | Q(ended_on__gt=day)
-    out = Q(released_on__lte=day) | Q(released_on__isnull=True, phase__in=SHIPPED, created_at__date__lte=day)
-    rows = Feature.objects.filter(there, out, parent__isnull=True, key__startswith=keys)
-    features = {row.pk: row for row in rows.order_by("key")}
-    worth = worth_of(features=features, until=day)
-    gone_by = months_after(day, AHEAD)
-    found = []
-    for pk, feature in features.items():
-        keeping = worth_keeping(worth[pk].upkeep, currency=settings.CURRENCY)
-        removed = feature.ended_on is not None and feature.ended_on <= gone_by
-        found.append(Past(feature.key, keeping.outcome, worth[pk], removed))
-    return found
+    @property
+    def overridden(self) -> int:
+        """How many went against it."""
+        return sum(chapter.followed is False for chapter in self.chapters)
 
 
-def hindsight(days: Iterable[date], *, keys: str = "") -> Hindsight:
-    """The reviews of these days together, of features whose key begins so."""
-    reviews = [past for day in days if (past := shipped_on(day, keys=keys))]
-    everything = [one for past in reviews for one in past]
-    met = {outcome: _split(one for one in everything if one.recommended is outcome) for outcome in Outcome}
+def hindsight(*, feature: Feature, now: datetime) -> Hindsight:
+    """The story of a feature for those who look back on it: the same number of queries, however long it is."""
+    rows = list(Decision.objects.filter(feature=feature).order_by("at", "pk"))
+    kept = promises_of(feature=feature, now=now)
+    removal = Removal.objects.filter(feature=feature).first()
+    following = [*rows[1:], None]
+    chapters = tuple(
+        _chapter(one, later, _fate(feature, one, removal) if later is None else CameOut(), kept)
+        for one, later in zip(rows, following, strict=True)
+    )
     return Hindsight(
-        reviews=len(reviews),
-        items=len(everything),
-        removed=sum(one.removed for one in everything),
-        recommended=met,
-        silent=_split(one for one in everything if one.silent),
-        by_upkeep=_chance(reviews),
+        chapters,
+        invested=sum((one.invested for one in rows), Decimal(0)),
+        invested_days=sum((one.invested_days or Decimal(0) for one in rows), Decimal(0)),
     )
 
 
-def _split(some: Iterable[Past]) -> tuple[int, int]:
-    """How many went, and how many stayed."""
-    flags = [one.removed for one in some]
-    return sum(flags), len(flags) - sum(flags)
+def _chapter(one: Decision, later: Decision | None, fate: CameOut, kept: Kept | None) -> Chapter:
+    unmet = tuple(rule["code"] for rule in one.rules if rule.get("level") == "must" and rule.get("met") is False)
+    return Chapter(
+        decision=one,
+        recommended=one.recommendation.get("outcome") or "",
+        because=one.recommendation.get("because") or "",
+        followed=one.followed,
+        seen=_seen(one.evidence),
+        unmet=unmet if one.outcome == Outcome.ADVANCE else (),
+        came_out=_came_out(one, later, fate, kept),
+    )
 
 
-def _chance(reviews: Sequence[Sequence[Past]]) -> float | None:
-    """The Mann–Whitney statistic over all pairs of a removed and a kept feature of the same review."""
-    won, pairs = 0.0, 0
-    for past in reviews:
-        gone = [_upkeep(one) for one in past if one.removed]
-        stayed = [_upkeep(one) for one in past if not one.removed]
-        won += sum((one > other) + (one == other) / 2 for one in gone for other in stayed)
-        pairs += len(gone) * len(stayed)
-    return won / pairs if pairs else None
+def _seen(body: dict[str, Any]) -> Seen:
+    primary = body.get("primary") or {}
+    low, high = primary.get("interval") or (None, None)
+    return Seen(
+        verdict=body.get("verdict") or "missing",
+        explanation=body.get("explanation") or "",
+        metric=primary.get("metric") or "",
+        unit=primary.get("unit") or "",
+        estimate=primary.get("estimate"),
+        low=low,
+        high=high,
+    )
 
 
-def _upkeep(one: Past) -> tuple[Decimal, Decimal]:
-    return one.worth.cost or Decimal(0), one.worth.days
+def _came_out(one: Decision, later: Decision | None, fate: CameOut, kept: Kept | None) -> CameOut:
+    promise = next((each for each in kept.promises if each.decision == one.pk), None) if kept else None
+    told = promise.delivered.estimate if promise else None
+    within = promise.pair.within if promise and promise.pair else None
+    if later is None:
+        return CameOut(fate=fate.fate, on=fate.on, delivered=told, within=within)
+    days = (later.at - one.at).days
+    return CameOut(days, _seen(later.evidence), later.outcome, delivered=told, within=within)
+
+
+def _fate(feature: Feature, last: Decision, removal: Removal | None) -> CameOut:
+    """What came of the last decision."""
+    if feature.status == Status.REMOVING:
+        began = removal.started_at if removal else None
+        return CameOut(fate="removing", on=timezone.localdate(began) if began else None)
+    if feature.status in {Status.ENDED, Status.LANDED}:
+        return CameOut(fate=str(feature.status), on=feature.ended_on)
+    return CameOut(fate="goes_on", on=timezone.localdate(last.at))

@@ -12,6 +12,7 @@ from lifecycle.gates.facts import (
     FindingFacts,
     GateFacts,
     HypothesisFacts,
+    KinFacts,
     LadderFacts,
     RemovalFacts,
     TweaksFacts,
@@ -73,6 +74,7 @@ def facts(phase: Phase = Phase.SHIP_IT, step: int | None = 25, **fields) -> Gate
         "guardrail_feeds": (feed("basket-value"),),
         "tweaks": TweaksFacts(diminishing=True, told="The last two tweaks were refuted: a local maximum."),
         "upkeep": Upkeep(Decimal(200), Decimal(300), Decimal(100), Decimal(100)),
+        "kin": KinFacts(lessons=4, unread=0, read_by="bob"),
         "removal": RemovalFacts(plan="Delete the module.", owner="bob"),
     }
     return GateFacts(**{**values, **fields})

@@ -126,6 +126,20 @@ def _review_item(fields: dict) -> dict:
         **_lazy(li.Review, "review", fields), "feature": gate.feature, "gate": gate, "squad": gate.feature.squad,
         "rank": next(_count), "recommended": "iterate", "because": "It is not known what it is worth.",
     }  # fmt: skip
+def _retrospective(fields: dict) -> dict:
+    """One that is published: a feature may have many of them, and owes one at most."""
+    said = dict.fromkeys(("went_well", "went_wrong", "could_go_better"), "Much.")
+    whole = {"published_at": T0, "published_by": person()} if "published_at" not in fields else {}
+    return {**_lazy(f.Feature, "feature", fields), "ending": "killed", "opened_at": T0, **said, **whole}
+
+
+def _lesson(fields: dict) -> dict:
+    of = fields.get("retrospective") or saved(li.Retrospective, **_only(fields, "feature"))
+    return {"retrospective": of, "feature": of.feature, "kind": "team", "statement": "Ask sooner.", "learnt_at": T0}
+
+
+def _only(fields: dict, name: str) -> dict:
+    return {name: fields[name]} if name in fields else {}
 
 
 _SUMS = {
@@ -218,5 +232,15 @@ _DEFAULTS = {
     li.Review: lambda _: {"quarter": f"{2100 + next(_count) % 99}-Q1", "prepared_at": T0},
     li.ReviewItem: _review_item,
     li.SignOff: lambda x: {**_lazy(li.Review, "review", x), **({} if "by" in x else {"by": person()}), "at": T0},
+    li.Retrospective: _retrospective,
+    li.RetrospectiveRevision: lambda x: {
+        **_lazy(li.Retrospective, "retrospective", x), "number": 1, "body": {}, "at": T0, "by": person(),
+    },
+    li.KinReading: lambda x: {**_lazy(f.Feature, "feature", x), "lessons": [1], "at": T0, "by": person()},
+    li.Lesson: _lesson,
+    li.LessonEvidence: lambda x: {
+        **_lazy(li.Lesson, "lesson", x), "side": "for", "note": "Seen again.", "url": "https://example.org/", "at": T0,
+        "by": person(),
+    },
     li.Notice: lambda x: {**_lazy(li.Gate, "gate", x), "level": "squad", "at": T0},
 }  # fmt: skip

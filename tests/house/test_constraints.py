@@ -202,6 +202,19 @@ REFUSED = {
     "review_item_cost_not_negative": (li.ReviewItem, {"cost": -1}),
     "removal_work_known": (li.RemovalStep, {"work": "party"}),
     "removal_step_done_by_somebody": (li.RemovalStep, {"done_at": T0}),
+    "retrospective_ending_known": (li.Retrospective, {"ending": "party"}),
+    "retrospective_written_whole": (li.Retrospective, {"written_at": T0}),
+    "retrospective_published_whole": (li.Retrospective, {"published_by": None}),
+    "retrospective_published_says_all": (li.Retrospective, {"went_wrong": ""}),
+    "retrospective_published_after_opened": (li.Retrospective, {"opened_at": LATER}),
+    "retrospective_version_from_one": (li.Retrospective, {"version": 0}),
+    "retrospective_revision_from_one": (li.RetrospectiveRevision, {"number": 0}),
+    "lesson_kind_known": (li.Lesson, {"kind": "luck"}),
+    "lesson_status_known": (li.Lesson, {"status": "proven"}),
+    "lesson_statement_given": (li.Lesson, {"statement": ""}),
+    "lesson_evidence_side_known": (li.LessonEvidence, {"side": "maybe"}),
+    "lesson_evidence_note_given": (li.LessonEvidence, {"note": ""}),
+    "lesson_evidence_points_somewhere": (li.LessonEvidence, {"url": ""}),
 }
 
 # unique constraint → (model, fields that two rows may not share, a change that makes the second row acceptable)
@@ -256,6 +269,8 @@ ONLY_ONE = {
     "notice_once": (li.Notice, ("gate", "level"), lambda: {"level": "tribe"}),
     "review_item_once": (li.ReviewItem, ("review", "feature"), lambda: {"feature": saved(f.Feature)}),
     "sign_off_once_a_person": (li.SignOff, ("review", "by"), lambda: {"by": person()}),
+    "retrospective_one_owed": (li.Retrospective, ("feature",), lambda: {"published_at": T0, "published_by": person()}),
+    "retrospective_revision_once": (li.RetrospectiveRevision, ("retrospective", "number"), lambda: {"number": 2}),
     "removal_step_once": (li.RemovalStep, ("removal", "work"), lambda: {"work": "exposure_zero"}),
 }
 # what the first row of such a pair needs beyond the defaults
@@ -268,13 +283,20 @@ FIRST = {
     "overlap_current_once": lambda: {"other": saved(h.Trial), "external": None},
     "stricter_rule_once_a_tribe": lambda: {"squad": None, "tribe": saved(f.Tribe)},
     "narrowed_once_a_step": lambda: {"step_percent": 50},
+    "retrospective_one_owed": lambda: {"published_at": None, "published_by": None},
 }
 # where one fault cannot but break a second rule as well, the database may name that one
 BROKEN_TOO = {
     "gate_state_known": ["gate_due_at_when_due"],
     "result_n_not_negative": ["result_n_check", "CHECK constraint failed: n", '"n" >= 0'],
 }
-ELSEWHERE = {"feature_not_its_own_parent", "baseline_tweak_is_another", "overlap_other_is_another"}
+ELSEWHERE = {
+    "feature_not_its_own_parent",
+    "baseline_tweak_is_another",
+    "overlap_other_is_another",
+    "lesson_repeats_another",
+    "lesson_evidence_decision_of_feature",
+}
 """They have tests of their own below."""
 
 
@@ -333,6 +355,21 @@ def test_a_baseline_is_not_moved_by_its_own_feature():
 
 
 @pytest.mark.django_db
+def test_a_lesson_does_not_repeat_itself():
+    lesson = saved(li.Lesson)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        li.Lesson.objects.filter(pk=lesson.pk).update(repeats=lesson)
+
+
+@pytest.mark.django_db
+def test_evidence_from_a_decision_names_its_feature():
+    decision = saved(li.Decision)
+    saved(li.LessonEvidence, decision=decision, feature=decision.feature)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        saved(li.LessonEvidence, decision=decision)
+
+
+@pytest.mark.django_db
 def test_a_trial_does_not_overlap_with_itself():
     overlap = saved(h.Overlap)
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -341,7 +378,9 @@ def test_a_trial_does_not_overlap_with_itself():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "model", [f.AuditEntry, h.Baseline, h.Clearance, h.Unfolding, li.Decision], ids=lambda model: model.__name__
+    "model",
+    [f.AuditEntry, h.Baseline, h.Clearance, h.Unfolding, li.Decision, li.RetrospectiveRevision, li.LessonEvidence],
+    ids=lambda model: model.__name__,
 )
 def test_what_is_append_only_is_neither_changed_nor_deleted(model):
     made = saved(model)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from lifecycle.queries.hindsight import Hindsight, hindsight
+from lifecycle.queries.past_reviews import Hindsight, hindsight
 
 FIRST, LAST = 1990, 2199
 

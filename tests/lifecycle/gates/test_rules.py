@@ -9,7 +9,7 @@ import pytest
 from features.enums import Phase
 from hypotheses.enums import GuardrailStatus, Population, PullState, Verdict
 from lifecycle.enums import Level
-from lifecycle.gates.facts import Budget, LadderFacts, RemovalFacts, SpendFacts, TweaksFacts, Upkeep
+from lifecycle.gates.facts import Budget, KinFacts, LadderFacts, RemovalFacts, SpendFacts, TweaksFacts, Upkeep
 from lifecycle.gates.limits import Limits
 from lifecycle.gates.registry import RULES, asked, codes, refusing
 from lifecycle.phases import DEFAULT_LADDER, Place
@@ -23,6 +23,7 @@ TABLE = {
     "hypothesis_complete": "M M M M M . .",
     "finding_from_customers": "M s . . . . .",
     "mvp_stated": "M s . . . . .",
+    "kin_lessons_read": "s . . . . . .",
     "metric_has_source": "s M M M M s s",
     "ladder_ready": ". M . . . . .",
     "removal_plan": ". M . . . . .",
@@ -59,6 +60,7 @@ def test_a_gate_in_order_refuses_nothing(phase, step):
 
 # one fact out of order → the rule that says so
 UNMET = {
+    "kin_lessons_read": [{"phase": THINK, "kin": KinFacts(3, 1, "bob")}, {"phase": THINK, "kin": KinFacts(1, 1)}],
     "hypothesis_complete": [
         {"hypothesis": None},
         *({"hypothesis": hypothesis(**{part: ""})} for part in ("metric", "direction", "audience", "reason")),

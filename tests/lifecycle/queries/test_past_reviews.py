@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from features.actions.investment import InvestmentRow, record_investments
 from features.actions.returns import ReturnRow, record_returns
 from features.models import Feature, Stint
-from lifecycle.queries.hindsight import hindsight
+from lifecycle.queries.past_reviews import hindsight
 from tests.factories.rows import saved
 
 pytestmark = pytest.mark.django_db
