@@ -124,8 +124,8 @@ def carry_out(
     _note_exposure(decision, before, feature.exposure_percent)
     if not move.goes_on:
         _tell_parent(feature, now)
-    _record(decision)
     open_after(decision)
+    _record(decision)
     return decision
 
 

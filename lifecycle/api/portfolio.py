@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from features.api.door import Door
 from features.models import MonthCost
+from lifecycle.api.lesson_shapes import LearningShape
 from lifecycle.api.portfolio_shapes import BeforeReturnShape, EndingsShape, StackShape, SummaryShape
 from lifecycle.queries.portfolio.answers_json import (
     endings_json,
@@ -25,6 +26,7 @@ from lifecycle.queries.portfolio.before_return import spent_before_return
 from lifecycle.queries.portfolio.endings import ended_without_decision, endings
 from lifecycle.queries.portfolio.investment import BY, INTERVALS, compared, invested
 from lifecycle.queries.portfolio.summary import shaded, summary
+from lifecycle.queries.retrospectives import learning
 
 _WHAT: Final = {
     "from": (OpenApiTypes.DATE, "First day; its whole month is counted. All months unless given."),
@@ -104,6 +106,16 @@ class BeforeReturnDoor(PortfolioDoor):
         lying = shaded(found, period=period)
         features = lying.features if what.given else found.features
         return Response({**period_json(period), **shaded_json(lying, found), "features": spent_json(features)})
+
+
+class LearningDoor(PortfolioDoor):
+    """How the house learns from its ends."""
+
+    @extend_schema(parameters=PERIOD, responses=LearningShape)
+    def get(self, request: Request) -> Response:
+        """Retrospectives and lessons of the period, what is owed now, and how often what was known is learnt again."""
+        what = self.asked()
+        return Response(learning(period=what.period, scope=what.scope).as_json())
 
 
 class EndingsDoor(PortfolioDoor):

@@ -14,8 +14,16 @@ from lifecycle.api.gates import (
     Gates,
     OwedGates,
 )
+from lifecycle.api.lessons import (
+    KinDoor,
+    LessonDoor,
+    LessonEvidences,
+    Lessons,
+    OwedRetrospectives,
+    RetrospectiveDoor,
+)
 from lifecycle.api.plans import PlanDoor
-from lifecycle.api.portfolio import BeforeReturnDoor, EndingsDoor, InvestmentOverTime, PortfolioSummary
+from lifecycle.api.portfolio import BeforeReturnDoor, EndingsDoor, InvestmentOverTime, LearningDoor, PortfolioSummary
 from lifecycle.api.promises import CalibrationDoor, PromisesDoor
 from lifecycle.api.reviews import (
     ReviewClosing,
@@ -41,6 +49,11 @@ urlpatterns = [
     path("features/<slug:key>/ladder/check/", LadderCheck.as_view(), name="api-ladder-check"),
     path("features/<slug:key>/exposure/", ExposureDoor.as_view(), name="api-exposure"),
     path("features/<slug:key>/removal/", RemovalDoor.as_view(), name="api-removal"),
+    path("features/<slug:key>/retrospective/", RetrospectiveDoor.as_view(), name="api-retrospective"),
+    path("features/<slug:key>/kin/", KinDoor.as_view(), name="api-kin"),
+    path("lessons/", Lessons.as_view(), name="api-lessons"),
+    path("lessons/<int:pk>/", LessonDoor.as_view(), name="api-lesson"),
+    path("lessons/<int:pk>/evidence/", LessonEvidences.as_view(), name="api-lesson-evidence"),
     path("gates/", Gates.as_view(), name="api-gates"),
     path("gates/<int:pk>/", GateDoor.as_view(), name="api-gate"),
     path("gates/<int:pk>/call/", GateCall.as_view(), name="api-gate-call"),
@@ -58,6 +71,8 @@ urlpatterns = [
     path("portfolio/summary/", PortfolioSummary.as_view(), name="api-portfolio-summary"),
     path("portfolio/before-return/", BeforeReturnDoor.as_view(), name="api-portfolio-before-return"),
     path("portfolio/endings/", EndingsDoor.as_view(), name="api-portfolio-endings"),
+    path("portfolio/learning/", LearningDoor.as_view(), name="api-portfolio-learning"),
     path("portfolio/calibration/", CalibrationDoor.as_view(), name="api-calibration"),
+    path("owed/retrospectives/", OwedRetrospectives.as_view(), name="api-owed-retrospectives"),
     path("owed/", OwedGates.as_view(), name="api-owed"),
 ]

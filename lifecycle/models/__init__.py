@@ -6,8 +6,8 @@ from lifecycle.models.ladder import ExposureChange, Ladder, LadderStep
 from lifecycle.models.lesson import Lesson, LessonEvidence
 from lifecycle.models.notice import Notice
 from lifecycle.models.removal import Removal, RemovalStep
-from lifecycle.models.review import Review, ReviewItem, SignOff
 from lifecycle.models.retrospective import KinReading, Retrospective, RetrospectiveRevision
+from lifecycle.models.review import Review, ReviewItem, SignOff
 
 __all__ = [
     "Consent",
@@ -24,10 +24,10 @@ __all__ = [
     "Notice",
     "Removal",
     "RemovalStep",
+    "Retrospective",
+    "RetrospectiveRevision",
     "Review",
     "ReviewItem",
     "SignOff",
-    "Retrospective",
-    "RetrospectiveRevision",
     "StricterRule",
 ]

@@ -70,6 +70,17 @@ def revision_body(found: Retrospective) -> dict[str, Any]:
     }
 
 
+def texts_of(found: Retrospective) -> dict[str, str]:
+    """All that is written of it, by field: its texts, and the lessons of its draft or those that were published."""
+    texts = {name: getattr(found, name) for name in ("went_well", "went_wrong", "could_go_better")}
+    rows: Any = found.draft
+    if found.published_at is not None:
+        rows = Lesson.objects.filter(retrospective=found).order_by("pk").values("statement", "detail")
+    for at, row in enumerate(rows):
+        texts |= {f"lessons.{at}.{name}": row[name] for name in ("statement", "detail") if row[name]}
+    return texts
+
+
 @dataclass(frozen=True, slots=True)
 class Learning:
     """How a period has learnt. `repeated`: lessons that the library had already when they were learnt again.

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from features.models import Allocation, Investment, Rate, Return, Seat, Tribe
 from hypotheses.models import Backfill, Metric, Overlap, Pull, Schedule, Source, Trial, UnitValue
-from lifecycle.models import Decision, Review, ReviewItem
+from lifecycle.models import Decision, Lesson, LessonEvidence, Retrospective, Review, ReviewItem
 from tests.answers import API, Faithful, document, operation
 from tests.factories.lives import START, thinking
 from tests.factories.rows import booked, saved
@@ -36,6 +36,8 @@ def house(api, squad, alice, bob, root):
     review = saved(Review, quarter="2026-Q1")
     saved(ReviewItem, review=review, feature=due.feature, gate=due.gate, squad=squad)
     saved(Overlap, trial=Trial.objects.filter(feature=ended.feature).get())
+    published = saved(Retrospective, feature=due.feature)
+    saved(LessonEvidence, lesson=saved(Lesson, retrospective=published))
     return {
         "key": due.feature.key, "gone": ended.feature.key, "gate": due.gate.pk,
         "trial": Trial.objects.filter(feature=ended.feature).get().key,
@@ -46,7 +48,8 @@ def test_every_address_answers_as_the_schema_says(house, api, alice):
     reading = {
         "features": house["key"], "gates": house["gate"], "metrics": "reorder-rate", "trials": house["trial"],
         "sources": Source.objects.get().key, "squads": "checkout", "tribes": "commerce",
-        "decisions": Decision.objects.filter(imported=True).get().pk, "backfills": Backfill.objects.get().pk,
+        "decisions": Decision.objects.filter(imported=True).get().pk, "lessons": Lesson.objects.get().pk,
+        "backfills": Backfill.objects.get().pk,
     }  # fmt: skip
     client, paths = api(alice), [path for path, methods in document()["paths"].items() if "get" in methods]
     for path in paths:
@@ -60,7 +63,16 @@ def test_every_address_answers_as_the_schema_says(house, api, alice):
 
 def test_what_has_ended_answers_as_the_schema_says(house, api, alice):
     client = api(alice)
-    for part in ("", "exposure/", "removal/", "ladder/", "evidence/", "curve/?interval=month"):
+    for part in (
+        "",
+        "exposure/",
+        "removal/",
+        "retrospective/",
+        "kin/",
+        "ladder/",
+        "evidence/",
+        "curve/?interval=month",
+    ):
         assert client.get(f"{API}features/{house['gone']}/{part}").status_code == 200
     for row in client.get(f"{API}gates/").json()["results"]:
         assert client.get(f"{API}gates/{row['id']}/").status_code == 200
@@ -70,7 +82,7 @@ def test_each_thing_that_is_changed_has_an_etag_and_refuses_a_stale_one(house, a
     of = {"metrics": "reorder-rate", "trials": house["trial"], "sources": Source.objects.get().key}
     of |= {"features": house["key"], "squads": "checkout", "tribes": "commerce"}
     bodies = {"trials": {"ended_at": timezone.now().isoformat()}, "ladder": {"steps": [{"percent": 50}]}}
-    bodies["removal"] = {"plan": "Drop the flag."}
+    bodies |= {"removal": {"plan": "Drop the flag."}, "retrospective": {"went_well": "Much."}}
     client, tried = api(root), 0
     for path, methods in document()["paths"].items():
         for method in {"put", "patch"} & set(methods):

@@ -126,6 +126,8 @@ def _review_item(fields: dict) -> dict:
         **_lazy(li.Review, "review", fields), "feature": gate.feature, "gate": gate, "squad": gate.feature.squad,
         "rank": next(_count), "recommended": "iterate", "because": "It is not known what it is worth.",
     }  # fmt: skip
+
+
 def _retrospective(fields: dict) -> dict:
     """One that is published: a feature may have many of them, and owes one at most."""
     said = dict.fromkeys(("went_well", "went_wrong", "could_go_better"), "Much.")
