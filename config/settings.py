@@ -198,6 +198,8 @@ SPECTACULAR_SETTINGS = {
         "DeliveryStateEnum": [(word, word) for word in ("measured", "too_early", "unknown")],
         "DirectionEnum": [("up", "up"), ("down", "down")],
         "BetterEnum": [("up", "Up"), ("down", "Down")],
+        "OutcomeEnum": [(word, word) for word in ("iterate", "kill", "advance")],
+        "EndingEnum": [(word, word) for word in ("killed", "landed", "moved_on", "removed")],
         "GateStateEnum": [("open", "open"), ("due", "due"), ("decided", "decided")],
         "ReadinessEnum": [(word, word) for word in ("too_early", "trend", "decision_ready", "under_powered")],
     },

@@ -281,7 +281,7 @@ class SignOffShape(serializers.Serializer[Any]):
     note = serializers.CharField(allow_blank=True)
 
 
-class PromiseShape(serializers.Serializer[Any]):
+class ReviewPromiseShape(serializers.Serializer[Any]):
     """What the review before decided of a feature, and what has become of it."""
 
     feature = serializers.CharField()
@@ -307,7 +307,7 @@ class ReviewShape(serializers.Serializer[Any]):
     tweak = serializers.IntegerField()
     kill = serializers.IntegerField()
     signoffs = SignOffShape(many=True)
-    promised = PromiseShape(many=True, required=False)
+    promised = ReviewPromiseShape(many=True, required=False)
 
 
 class RecommendedShape(serializers.Serializer[Any]):
