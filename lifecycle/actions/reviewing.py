@@ -20,7 +20,16 @@ from lifecycle.actions.ringing import ring_many
 from lifecycle.enums import Cause, GateState, Outcome
 from lifecycle.models import Decision, Gate, Review, ReviewItem, SignOff
 from lifecycle.queries.portfolio.scope import quarter_at, quarter_name
-from lifecycle.queries.reviews import SIGNATURES, Considered, considered, progress_of, review_at, undecided_items
+from lifecycle.queries.retrospectives import owed
+from lifecycle.queries.reviews import (
+    SIGNATURES,
+    Considered,
+    considered,
+    progress_of,
+    quarter_of,
+    review_at,
+    undecided_items,
+)
 
 SLICE: Final = 500
 NAMED: Final = 20
@@ -231,6 +240,7 @@ def close_review(*, quarter: str, by: User, now: datetime) -> Review:
         return review
     _require_open(review)
     _require_decided(review)
+    _require_looked_back(review)
     signed = review.signoffs.count()
     if signed < SIGNATURES:
         detail = f"{SIGNATURES} people sign a review before it closes; {signed} did."
@@ -279,6 +289,16 @@ def _require_decided(review: Review) -> None:
         more = f" and {count - NAMED:,} more" if count > NAMED else ""
         detail = f"{count:,} items are not decided: {', '.join(named)}{more}."
         raise Conflict(code="undecided_items", detail=detail, extra={"items": named, "count": count})
+
+
+def _require_looked_back(review: Review) -> None:
+    """Every end of its quarter has its retrospective (law 15)."""
+    missing = owed(period=quarter_of(review))
+    if missing:
+        named = [one.feature for one in missing[:NAMED]]
+        more = f" and {len(missing) - NAMED:,} more" if len(missing) > NAMED else ""
+        detail = f"{len(missing):,} retrospectives of {review.quarter} are owed: {', '.join(named)}{more}."
+        raise Conflict(code="owed_retrospectives", detail=detail, extra={"features": named, "count": len(missing)})
 
 
 def _require_leadership(by: User | None) -> None:

@@ -23,7 +23,7 @@ from lifecycle.actions.reviewing import (
     sign_review,
 )
 from lifecycle.enums import Cause, GateState
-from lifecycle.models import Gate, Notice, Review, ReviewItem
+from lifecycle.models import Gate, Notice, Retrospective, Review, ReviewItem
 from lifecycle.queries.portfolio.scope import quarter_at, quarter_name
 from lifecycle.queries.reviews import progress_of, promises_of
 from tests.factories import lives
@@ -72,6 +72,12 @@ def earn(life, amount, days_ago=40, **bounds):
         feature=life.feature.key, on=(life.now - timedelta(days=days_ago)).date(), amount=Decimal(amount), **bounds
     )
     record_returns(entries=[row], by=None, now=life.now)
+
+
+def look_back(by, now):
+    """Every retrospective that is owed is published."""
+    said = dict.fromkeys(("went_well", "went_wrong", "could_go_better"), "Much.")
+    Retrospective.objects.filter(published_at__isnull=True).update(**said, published_at=now, published_by=by)
 
 
 def item_of(life):
@@ -232,6 +238,7 @@ class TestClosing:
         assert refused.value.code == "undecided_items"
         assert refused.value.extra["items"] == [kept.feature.key]
         decide_item(item_id=item_of(kept).pk, outcome="advance", reason="It pays.", by=alice, now=kept.now)
+        look_back(alice, kept.now)
         for _ in range(2):
             sign_review(quarter=name, by=lena, now=kept.now)
         with pytest.raises(Conflict) as refused:
@@ -255,6 +262,11 @@ class TestClosing:
         decide_item(item_id=item_of(gone).pk, outcome="kill", reason="Nobody uses it.", by=alice, now=kept.now)
         for leader in leaders:
             sign_review(quarter=review.quarter, by=leader, now=kept.now)
+        with pytest.raises(Conflict) as refused:
+            close_review(quarter=review.quarter, by=leaders[0], now=kept.now)
+        assert refused.value.code == "owed_retrospectives"
+        assert gone.feature.key in refused.value.extra["features"]
+        look_back(alice, kept.now)
         close_review(quarter=review.quarter, by=leaders[0], now=kept.now)
         kept.wait(100)
         later = opened(kept)
