@@ -17,6 +17,7 @@ from lifecycle.demo.costs import book
 from lifecycle.demo.feeding import BROKEN, folder, open_feed
 from lifecycle.demo.lives import LIVES
 from lifecycle.demo.living import Company, Course
+from lifecycle.demo.looking_back import look_back
 from lifecycle.demo.people import hire
 from lifecycle.demo.script import Life
 from lifecycle.demo.warehouse import break_file, write_files
@@ -79,6 +80,7 @@ def _live_through(company: Company, lives: Sequence[Life], people: Mapping[str, 
         _judge(company, now=closing + 6 * HOUR, all_of_them=weeks <= CLOSE)
         company.end_holdbacks(now=closing + 6 * HOUR)
         company.answer_what_is_due(now=closing + 7 * HOUR)
+        look_back(people=people, now=closing + 7 * HOUR)
         company.live(until=calendar.closing(weeks - 1) if weeks else calendar.made)
     feed.go_live()
     since = (calendar.made - calendar.eve) / timedelta(days=1)

@@ -31,8 +31,10 @@ from lifecycle.pages.units import shown_unit
 from lifecycle.queries.curve import curve_of
 from lifecycle.queries.deciders import may_decide
 from lifecycle.queries.evidence import evidence_seen
+from lifecycle.queries.kin import kin_of
 from lifecycle.queries.ladders import ladder_of
 from lifecycle.queries.promises import promises_of
+from lifecycle.queries.retrospectives import latest_of
 from lifecycle.queries.spend import undecided_spend
 from lifecycle.queries.story import story_of
 from lifecycle.queries.tweaks import tweak_outlook
@@ -96,6 +98,8 @@ def feature_page(request: HttpRequest, key: str) -> HttpResponse:
         "tweaks": list(feature.tweaks.order_by("-created_at")),
         "outlook": tweak_outlook(feature=feature),
         "removal": _removal(feature),
+        "kin": kin_of(feature=feature),
+        "retrospective": latest_of(feature=feature),
         "events": events[:SHOWN_EVENTS],
         "more_events": events[SHOWN_EVENTS:],
     }

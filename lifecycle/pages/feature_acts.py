@@ -28,7 +28,7 @@ from lifecycle.actions.revising import revise_hypothesis
 from lifecycle.actions.rolling_out import lower_exposure, restore_exposure
 from lifecycle.charts.formats import percentage
 from lifecycle.enums import GateState
-from lifecycle.models import Gate, Removal
+from lifecycle.models import Gate, Lesson, Removal
 from lifecycle.pages.feature_forms import (
     ExposureForm,
     FeatureForm,
@@ -43,6 +43,8 @@ from lifecycle.pages.refusals import show_refusal
 from lifecycle.pages.sent_once import OnceForm, send_once
 
 Data = Mapping[str, Any] | None
+LEARNT: Final = 5
+"""So many lessons of the feature that is taken up again are shown where its successor is registered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,8 @@ def new_feature_page(request: HttpRequest) -> HttpResponse:
                 names = {name: name for name in form.fields} | form.row_names()
                 show_refusal(form, refusal, names={f"hypothesis.{name}": field for name, field in names.items()})
                 status = refusal.status
-    context = {"form": form, "before": before, "crumbs": [("Board", "/")]}
+    learnt = list(Lesson.objects.filter(feature=before).order_by("-pk")[:LEARNT]) if before else []
+    context = {"form": form, "before": before, "learnt": learnt, "crumbs": [("Board", "/")]}
     return render(request, "lifecycle/feature_new.html", context, status=status)
 
 

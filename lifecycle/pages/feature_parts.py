@@ -158,10 +158,10 @@ def _status(percent: Decimal, feature: Feature, *, released: bool, reached: bool
 
 def past(decisions: Sequence[Decision]) -> list[Past]:
     """The gate history, newest first."""
-    return [Past(decision, _place(decision), _by(decision), _spent(decision)) for decision in decisions]
+    return [Past(decision, place_of_decision(decision), _by(decision), _spent(decision)) for decision in decisions]
 
 
-def _place(decision: Decision) -> str:
+def place_of_decision(decision: Decision) -> str:
     """``Build It → Ship It at 1%``; where nothing moved, the place alone."""
     here = phase_label(decision.phase)
     at = f" at {formats.percentage(decision.step_percent)}" if decision.step_percent is not None else ""

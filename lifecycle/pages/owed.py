@@ -13,8 +13,10 @@ from features.enums import Status
 from lifecycle.charts import formats
 from lifecycle.models import Removal
 from lifecycle.pages.feature_parts import undecided
+from lifecycle.pages.hindsight_rows import ENDINGS
 from lifecycle.phases import BREAKER_SHOWN_DAYS
 from lifecycle.queries.owed import Owed, owed
+from lifecycle.queries.retrospectives import owed as owed_retrospectives
 
 LATE = {"squad": "the squad knows", "tribe": "its tribe knows", "leadership": "leadership knows"}
 
@@ -30,6 +32,8 @@ def owed_page(request: HttpRequest) -> HttpResponse:
         "rows": [_row(row) for row in rows],
         "overdue": sum(row.overdue_days is not None for row in rows),
         "removals": [_removal(removal) for removal in _removals(person if mine else None)],
+        "retrospectives": owed_retrospectives(person=person if mine else None),
+        "endings": ENDINGS,
         "mine": mine,
         "today": timezone.localdate(now),
         "shown_days": BREAKER_SHOWN_DAYS,

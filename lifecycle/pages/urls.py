@@ -15,6 +15,8 @@ from lifecycle.pages.feature import feature_page
 from lifecycle.pages.feature_acts import ACTS, act_page, new_feature_page, removed_page
 from lifecycle.pages.gate import call_page, consent_page, gate_page
 from lifecycle.pages.imports import forget_page, import_page, imports_page, record_page, upload_page
+from lifecycle.pages.kin import kin_read_page
+from lifecycle.pages.lessons import lesson_page, lessons_page
 from lifecycle.pages.metric import metric_page, preview_page
 from lifecycle.pages.owed import owed_page
 from lifecycle.pages.planner import planner_page
@@ -23,8 +25,10 @@ from lifecycle.pages.price_act import price_page
 from lifecycle.pages.pull_acts import pull_now_page, retry_dead_page, retry_page, skip_page
 from lifecycle.pages.pulls import pulls_page
 from lifecycle.pages.rates import rates_page
+from lifecycle.pages.retrospective import retrospective_page
 from lifecycle.pages.source import source_page, try_page
 from lifecycle.pages.styleguide import styleguide
+from lifecycle.pages.wall import wall_page
 from lifecycle.pages.week import my_week_page, week_page
 
 urlpatterns = [
@@ -33,6 +37,8 @@ urlpatterns = [
     path("features/<slug:key>/", feature_page, name="feature"),
     path("features/<slug:key>/removed/", removed_page, name="feature-removed"),
     path("features/<slug:key>/plan/", planner_page, name="feature-plan"),
+    path("features/<slug:key>/kin/", kin_read_page, name="feature-kin"),
+    path("features/<slug:key>/retrospective/", retrospective_page, name="feature-retrospective"),
     path("features/<slug:key>/unfold/", unfold_page, name="feature-unfold"),
     path("features/<slug:key>/clear/", clear_page, name="feature-clear"),
     *(path(f"features/<slug:key>/{act}/", act_page, {"act": act}, name=f"feature-{act}") for act in ACTS),
@@ -44,6 +50,9 @@ urlpatterns = [
     path("squads/<slug:slug>/rates/", rates_page, name="squad-rates"),
     path("squads/<slug:slug>/envelopes/", envelopes_page, name="squad-envelopes"),
     path("owed/", owed_page, name="owed"),
+    path("lessons/", lessons_page, name="lessons"),
+    path("lessons/wall/", wall_page, name="lessons-wall"),
+    path("lessons/<int:lesson_id>/", lesson_page, name="lesson"),
     path("calibration/", calibration_page, name="calibration"),
     path("imports/", imports_page, name="imports"),
     path("imports/new/<slug:kind>/", upload_page, name="import-new"),

@@ -20,6 +20,7 @@ NAVIGATION: tuple[tuple[str, str, str], ...] = (
     ("owed", "Owed", "bell"),
     ("my-week", "Week", "calendar-check"),
     ("portfolio", "Portfolio", "chart-column-stacked"),
+    ("lessons", "Lessons", "book-open"),
     ("calibration", "Promises", "target"),
     ("metrics", "Metrics", "chart-line"),
     ("pulls", "Pulls", "cloud-download"),
@@ -147,6 +148,22 @@ def _gate_words(state: str, away: int | None) -> tuple[str, str, str]:
         return "chip-line", "diamond", "Gate open"
     soon = "tone-warn" if away <= _SOON else "chip-line"
     return soon, "diamond", f"Gate {formats.days_away(max(away, 0))}"
+
+
+_LESSONS = {
+    "emerging": ("tone-quiet", "sprout", "Emerging"),
+    "supported": ("tone-warn", "thumbs-up", "Supported"),
+    "confirmed": ("tone-good", "badge-check", "Confirmed"),
+    "rejected": ("tone-bad", "circle-x", "Rejected"),
+}
+
+
+@register.simple_tag
+@lru_cache(maxsize=8)
+def lesson_status(status: str) -> SafeString:
+    """How well a lesson stands, as icon and word."""
+    tone, mark, word = _LESSONS[str(status)]
+    return format_html('<span class="chip {}">{}{}</span>', tone, icon(mark), word)
 
 
 @register.simple_tag
