@@ -82,6 +82,7 @@ class SeenShape(serializers.Serializer[Any]):
     unit = serializers.CharField(allow_blank=True)
     estimate = serializers.FloatField(allow_null=True)
     interval = serializers.ListField(child=serializers.FloatField(allow_null=True), allow_null=True)
+    harmed = serializers.ListField(child=serializers.CharField())
 
 
 class CameOutShape(serializers.Serializer[Any]):

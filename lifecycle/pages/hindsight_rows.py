@@ -50,11 +50,12 @@ def story_row(chapter: Chapter) -> StoryRow:
 
 
 def effect_seen(seen: Seen) -> str:
-    """The effect with its interval; empty where no trial had told."""
+    """The effect with its interval, and what was harmed; empty where no trial had told."""
+    harmed = f"harm to {', '.join(seen.harmed)}" if seen.harmed else ""
     if seen.estimate is None:
-        return ""
+        return harmed
     within = formats.interval(seen.low, seen.high, unit=seen.unit)
-    return f"{formats.effect(seen.estimate, unit=seen.unit)}, interval {within}"
+    return f"{formats.effect(seen.estimate, unit=seen.unit)}, interval {within}{f'; {harmed}' if harmed else ''}"
 
 
 def _advice(chapter: Chapter) -> str:

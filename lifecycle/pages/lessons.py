@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from features.errors import Refusal
-from features.models import Squad, Tag, Tribe
+from features.models import Feature, Squad, Tag, Tribe
 from hypotheses.models import Hypothesis, Metric
 from lifecycle.actions.lessons import add_evidence
 from lifecycle.enums import Ending, LessonStatus, Side
@@ -25,6 +25,8 @@ from lifecycle.pages.sent_once import OnceForm, send_once
 from lifecycle.queries.lessons import Asked, asked_of, library
 
 PER_PAGE: Final = 30
+MOST_FEATURES: Final = 1000
+"""So many features are suggested while a key is typed."""
 STATUSES: Final = {
     LessonStatus.EMERGING: "Emerging",
     LessonStatus.SUPPORTED: "Supported",
@@ -48,8 +50,20 @@ class EvidenceForm(OnceForm):
         widget=forms.RadioSelect,
     )
     note = LongText(label="How", rows=2, placeholder="What happened, in a sentence")
-    feature = forms.CharField(label="Feature", required=False, max_length=80, help_text="Its key, as in its address.")
-    decision = forms.IntegerField(label="Decision", required=False, min_value=1, max_value=2**31 - 1)
+    feature = forms.CharField(
+        label="Feature",
+        required=False,
+        max_length=80,
+        help_text="Its key, as in its address.",
+        widget=forms.TextInput(attrs={"list": "feature-keys", "autocomplete": "off"}),
+    )
+    decision = forms.IntegerField(
+        label="Decision",
+        required=False,
+        min_value=1,
+        max_value=2**31 - 1,
+        help_text="Its number in the REST API, where one decision says it all.",
+    )
     url = forms.CharField(label="Link", required=False, max_length=500)
 
 
@@ -160,6 +174,7 @@ def _show(request: HttpRequest, lesson: Lesson, form: EvidenceForm, *, status: i
         ],
         "again": list(lesson.repeated_by.select_related("feature").order_by("-pk")),
         "form": form,
+        "features": Feature.objects.order_by("name").values_list("key", "name")[:MOST_FEATURES],
         "crumbs": [("Lessons", reverse("lessons"))],
     }
     return render(request, "lifecycle/lesson.html", context, status=status)

@@ -16,6 +16,7 @@ from features.errors import BadInput, Missing
 from features.models import Squad, Tribe
 from lifecycle.pages.portfolio_charts import so_far, when
 from lifecycle.pages.portfolio_figures import figures
+from lifecycle.pages.portfolio_learning import learnt_card
 from lifecycle.pages.printing import pdf_of
 from lifecycle.pages.week import places
 from lifecycle.paper.press import can_print
@@ -56,6 +57,7 @@ def portfolio_page(request: HttpRequest) -> HttpResponse:
     context = {
         **figures(found, stack),
         **_choices(given, what, by, today),
+        "learning": learnt_card(period=what.period, scope=what.scope),
         "fault": fault,
         "crumbs": [],
         "places": places(),

@@ -16,7 +16,7 @@ from lifecycle.queries.promises import Kept, promises_of
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the evidence said: verdict, the effect with its interval (None: no trial had told), unit, and why."""
+    """What the evidence said: verdict, effect with its interval (None: no trial had told), unit, harmed guardrails."""
 
     verdict: str
     explanation: str
@@ -25,6 +25,7 @@ class Seen:
     estimate: float | None = None
     low: float | None = None
     high: float | None = None
+    harmed: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """As the API shows it."""
@@ -35,6 +36,7 @@ class Seen:
             "unit": self.unit,
             "estimate": self.estimate,
             "interval": [self.low, self.high] if known else None,
+            "harmed": list(self.harmed),
         }
 
 
@@ -161,6 +163,7 @@ def _seen(body: dict[str, Any]) -> Seen:
         estimate=primary.get("estimate"),
         low=low,
         high=high,
+        harmed=tuple(row["metric"] for row in body.get("guardrails") or () if row.get("status") == "harmed"),
     )
 
 

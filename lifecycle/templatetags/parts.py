@@ -151,8 +151,8 @@ def _gate_words(state: str, away: int | None) -> tuple[str, str, str]:
 
 
 _LESSONS = {
-    "emerging": ("tone-quiet", "sprout", "Emerging"),
-    "supported": ("tone-warn", "thumbs-up", "Supported"),
+    "emerging": ("chip-line", "sprout", "Emerging"),
+    "supported": ("tone-quiet", "thumbs-up", "Supported"),
     "confirmed": ("tone-good", "badge-check", "Confirmed"),
     "rejected": ("tone-bad", "circle-x", "Rejected"),
 }

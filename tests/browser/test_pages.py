@@ -12,6 +12,9 @@ from features.actions.drafting import keep_draft
 from features.actions.enveloping import set_envelope
 from features.actions.rate_card import set_role
 from hypotheses.models import Metric, Pull, Schedule, Source
+from lifecycle.actions.lessons import add_evidence
+from lifecycle.actions.retrospecting import write_retrospective
+from lifecycle.models import Lesson
 from tests.factories import lives
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -33,6 +36,10 @@ def paths(due, squad, alice, bob, other_squad) -> list[str]:
     killed = lives.shipping(squad, bob, name="Carbon label", hypothesis=travellers)
     killed.call()
     killed.decide("kill")
+    looked_back = _learnt(killed, alice)
+    owing = lives.thinking(squad, alice, name="Scented parcels")
+    owing.call()
+    owing.decide("kill")
     _pulls(now)
     _weeks(squad, due.feature, now)
     set_envelope(squad=squad, phase="build_it", by=bob, now=now, amount=Decimal(9000), note="As the last three took.")
@@ -41,6 +48,9 @@ def paths(due, squad, alice, bob, other_squad) -> list[str]:
         "/", "/?search=nothing-fits", "/owed/", "/owed/?mine=1", "/squads/checkout/week/",
         "/squads/checkout/week/?week=2026-03-02", "/squads/checkout/rates/", "/squads/playlists/week/",
         "/squads/checkout/envelopes/", "/squads/playlists/envelopes/",
+        "/lessons/", "/lessons/?search=nothing-fits", "/lessons/wall/", f"/lessons/{looked_back}/",
+        f"/features/{killed.feature.key}/retrospective/?write=1", f"/features/{killed.feature.key}/retrospective/",
+        f"/features/{owing.feature.key}/retrospective/", f"{key}retrospective/",
         "/calibration/", "/calibration/?squad=none", "/pulls/",
         "/imports/", "/imports/new/focus/", *_uploads(due.feature, alice, now),
         "/pulls/attention/", "/pulls/attention/?source=nothing",
@@ -64,6 +74,15 @@ def _uploads(feature, person, now) -> list[str]:
         keep_draft(kind="investments", name="costs.csv", text=text, options={}, by=person, now=now) for text in texts
     ]
     return [f"/imports/{draft.pk}/" for draft in drafts]
+
+
+def _learnt(life, by) -> int:
+    lesson = {"kind": "team", "statement": "Ask the people who answer the phone first.", "in_library": False}
+    texts = dict.fromkeys(("went_well", "went_wrong", "could_go_better"), "Much.")
+    write_retrospective(feature=life.feature, by=by, now=life.now, lessons=[lesson], publish=True, **texts)
+    found = Lesson.objects.get()
+    add_evidence(lesson_id=found.pk, side="for", url="https://example.org/", note="Seen there.", by=by, now=life.now)
+    return found.pk
 
 
 def _weeks(squad, feature, now) -> None:
