@@ -113,10 +113,11 @@ def _traits(features: Iterable[int]) -> dict[int, _Traits]:
 
 def _words(feature: Feature) -> list[str]:
     """The words of its name: a summary is too long to say what a feature is about."""
-    return [word for word in words_in(feature.name) if len(word) > SHORT]
+    return [word for word in words_in(feature.name) if len(word) >= SHORT]
 
 
 SHORT: Final = 3
+"""Words with fewer letters say too little."""
 
 
 def _speaking(feature: Feature) -> frozenset[int]:
