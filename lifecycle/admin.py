@@ -9,10 +9,15 @@ from lifecycle.models import (
     ExposureChange,
     Gate,
     GateCause,
+    KinReading,
     Ladder,
+    Lesson,
+    LessonEvidence,
     NarrowedDeciders,
     Notice,
     Removal,
+    Retrospective,
+    RetrospectiveRevision,
     StricterRule,
 )
 
@@ -49,6 +54,34 @@ class GateAdmin(ReadOnly):
     list_select_related = ("feature",)
 
 
-@admin.register(GateCause, Consent, Ladder, ExposureChange, Removal, Notice)
+@admin.register(Lesson)
+class LessonAdmin(ReadOnly):
+    """What was learnt. Its standing follows from the evidence."""
+
+    list_display = ("id", "statement", "kind", "status", "feature", "learnt_at")
+    list_filter = ("kind", "status")
+    list_select_related = ("feature",)
+
+
+@admin.register(Retrospective)
+class RetrospectiveAdmin(ReadOnly):
+    """The ends that are looked back on."""
+
+    list_display = ("feature", "ending", "opened_at", "published_at")
+    list_filter = ("ending",)
+    list_select_related = ("feature",)
+
+
+@admin.register(
+    GateCause,
+    Consent,
+    Ladder,
+    ExposureChange,
+    Removal,
+    Notice,
+    KinReading,
+    LessonEvidence,
+    RetrospectiveRevision,
+)
 class RecordAdmin(ReadOnly):
     """What came of acts."""

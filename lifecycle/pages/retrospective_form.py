@@ -30,6 +30,8 @@ KINDS: Final[dict[str, str]] = {
 class RetrospectiveForm(forms.Form):
     """What went well, what went wrong, what could go better, and the lessons. `after` is the version that was read."""
 
+    is_draft = True  # nothing is needed to save it, and all of it to publish: no field is called optional
+
     after = forms.IntegerField(widget=forms.HiddenInput, required=False)
     read_again = forms.CharField(widget=forms.HiddenInput, required=False)
     went_well = LongText(label="What went well", required=False, rows=5)
@@ -62,7 +64,7 @@ class RetrospectiveForm(forms.Form):
             required=False,
             max_length=LONGEST_STATEMENT,
             initial=row.get("statement"),
-            widget=forms.TextInput(attrs={"placeholder": "One sentence that somebody else can use"}),
+            widget=forms.Textarea(attrs={"rows": 2, "placeholder": "One sentence that somebody else can use"}),
         )
         kinds = [("", "Choose"), *KINDS.items()]
         self.fields[f"kind_{at}"] = forms.ChoiceField(

@@ -19,10 +19,22 @@ from hypotheses.queries.evidence import evidence_of, verdicts_for
 from hypotheses.queries.pulls import freshness
 from lifecycle.actions.deciding import decide
 from lifecycle.demo.building import restore_files
+from lifecycle.demo.lessons_told import LOOKED_BACK
 from lifecycle.demo.lives import LIVES
-from lifecycle.demo.people import SIGN_INS, TEAMS
-from lifecycle.enums import Cause, Escalation, GateState, Outcome, Question
-from lifecycle.models import Decision, ExposureChange, Gate, GateCause, Notice, Removal
+from lifecycle.demo.people import NAMES, SIGN_INS, TEAMS
+from lifecycle.enums import Cause, Escalation, GateState, LessonStatus, Outcome, Question
+from lifecycle.models import (
+    Decision,
+    ExposureChange,
+    Gate,
+    GateCause,
+    KinReading,
+    Lesson,
+    Notice,
+    Removal,
+    Retrospective,
+)
+from lifecycle.queries.blameless import blamed
 from lifecycle.queries.curve import curve_of
 from lifecycle.queries.gates import gate_view
 from lifecycle.queries.owed import owed
@@ -47,6 +59,13 @@ def due(cause):
 
 
 CHECKLIST = {
+    **{
+        f"a lesson that is {status}": lambda _, s=status: Lesson.objects.filter(status=s).exists()
+        for status in LessonStatus
+    },
+    "a lesson that was learnt again": lambda _: Lesson.objects.filter(repeats__isnull=False).exists(),
+    "a retrospective that is owed": lambda _: Retrospective.objects.filter(published_at__isnull=True).exists(),
+    "kin that was read": lambda _: KinReading.objects.exists(),
     **{f"an active feature in {phase.label}": lambda _, p=phase: active(phase=p).exists() for phase in Phase},
     **{
         f"a feature that is {status}": lambda _, s=status: Feature.objects.filter(status=s).exists()
@@ -266,3 +285,11 @@ def test_squads_allocate_their_last_weeks_and_no_day_is_told_twice(demo):
     assert not booked.filter(on__gte=this_week).exists(), "it is not over"
     assert Allocation.objects.filter(week=this_week, booked_at=None).exists()
     assert not unbooked(today=demo.date()).exists()
+
+
+def test_what_was_looked_back_on_blames_nobody():
+    texts = {f"{one.feature} {name}": getattr(one, name) for one in LOOKED_BACK for name in ("well", "wrong", "better")}
+    lessons = [told for one in LOOKED_BACK for told in one.lessons]
+    texts |= {told.statement: f"{told.statement} {told.detail}" for told in lessons}
+    names = {word.casefold() for name in NAMES.values() for word in name.split()}
+    assert blamed(texts, names=names) == ()
