@@ -1,5 +1,6 @@
 """All that is late or dead, and the clock that stands still."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -47,7 +48,7 @@ def kept(*args, **fields) -> Pull:
 def test_all_is_well(at, alice, ticks):
     page = at(alice).get(PATH).content.decode()
     assert "All is well" in page
-    assert "The clock ticked 3 seconds ago." in page
+    assert re.search("The clock ticked ([3-9]|[1-5][0-9]) seconds ago.", page)  # a slow machine looks later
     assert "stands still" not in page
 
 
