@@ -24,6 +24,7 @@ from lifecycle.charts import (
     promise_and_delivery,
     sparkline,
     stacked_area,
+    value_and_upkeep,
 )
 from lifecycle.charts.table import Table
 
@@ -65,6 +66,9 @@ CHARTS: dict[str, Chart] = {
     "histogram": Chart(histogram.draw, histogram.sentence, histogram.WIDTHS, histogram.table),
     "bars": Chart(bars.draw, bars.sentence, bars.WIDTHS, bars.table),
     "box_plot": Chart(box_plot.draw, box_plot.sentence, box_plot.WIDTHS, box_plot.table),
+    "value_and_upkeep": Chart(
+        value_and_upkeep.draw, value_and_upkeep.sentence, value_and_upkeep.WIDTHS, value_and_upkeep.table
+    ),
     "sparkline": Chart(sparkline.draw, sparkline.sentence, sparkline.WIDTHS),
     "bar": Chart(bar.draw, bar.sentence, bar.WIDTHS),
 }

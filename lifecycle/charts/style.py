@@ -64,7 +64,11 @@ _BASE = """
 .tear{fill:none;stroke:var(--card);stroke-width:3}
 .unknown{fill:var(--card);fill-opacity:.7;stroke:var(--ink-3);stroke-width:1;stroke-dasharray:2 2}
 .cluster{fill:var(--ink-2)}
-.hit{fill:transparent}
+.hit{fill:transparent;stroke:transparent;stroke-width:14}
+.m-advance{fill:none;stroke:var(--advance);stroke-width:1.75}
+.m-iterate{fill:none;stroke:var(--iterate);stroke-width:1.75;stroke-linejoin:round}
+.m-kill{fill:none;stroke:var(--kill);stroke-width:2;stroke-linecap:round}
+.m-faded{stroke-opacity:.55}
 """
 
 
