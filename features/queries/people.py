@@ -56,3 +56,8 @@ def squads_of(person: User | None, squads: Collection[int]) -> frozenset[int]:
     own = Membership.objects.filter(person=person, squad__in=squads).values_list("squad_id", flat=True)
     led = Squad.objects.filter(pk__in=squads, tribe__leaders=person).values_list("pk", flat=True)
     return frozenset([*own, *led])
+
+
+def leads_somebody(person: User) -> bool:
+    """Whether a person leads a tribe or is an administrator: leadership, as reviews ask for it."""
+    return person.is_active and (person.is_superuser or person.tribes_led.exists())

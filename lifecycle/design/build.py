@@ -19,7 +19,7 @@ from lifecycle.charts.registry import width_rules
 from lifecycle.charts.style import style_sheet
 from lifecycle.design.css_tokens import tokens_css
 
-SHEETS = ("base", "layout", "parts", "figures", "pages", "print")
+SHEETS = ("base", "layout", "parts", "figures", "pages", "review", "print")
 LAYERS = "@layer tokens, base, layout, parts, figures, charts, pages, print;\n"
 FONT_FACE = (
     '@font-face{font-family:Inter;src:url("inter.woff2") format("woff2");font-weight:400 700;font-style:normal;'

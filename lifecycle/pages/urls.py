@@ -26,6 +26,11 @@ from lifecycle.pages.pull_acts import pull_now_page, retry_dead_page, retry_page
 from lifecycle.pages.pulls import pulls_page
 from lifecycle.pages.rates import rates_page
 from lifecycle.pages.retrospective import retrospective_page
+from lifecycle.pages.review import live_page, review_page
+from lifecycle.pages.review_item import item_page
+from lifecycle.pages.review_report import report_csv, report_page, report_pdf
+from lifecycle.pages.reviews import ACTS as REVIEW_ACTS
+from lifecycle.pages.reviews import act_on_review, reviews_page
 from lifecycle.pages.source import source_page, try_page
 from lifecycle.pages.styleguide import styleguide
 from lifecycle.pages.wall import wall_page
@@ -63,6 +68,14 @@ urlpatterns = [
     path("portfolio/pack/<slug:quarter>/", pack_page, name="portfolio-pack"),
     path("portfolio/pack/<slug:quarter>.csv", pack_csv, name="portfolio-pack-csv"),
     path("portfolio/pack/<slug:quarter>.pdf", pack_pdf, name="portfolio-pack-pdf"),
+    path("reviews/", reviews_page, name="reviews"),
+    path("reviews/<slug:quarter>/", review_page, name="review"),
+    path("reviews/<slug:quarter>/live/", live_page, name="review-live"),
+    path("reviews/<slug:quarter>/report/", report_page, name="review-report"),
+    path("reviews/<slug:quarter>/report.pdf", report_pdf, name="review-pdf"),
+    path("reviews/<slug:quarter>/report.csv", report_csv, name="review-csv"),
+    path("reviews/<slug:quarter>/items/<slug:key>/", item_page, name="review-item"),
+    *(path(f"reviews/<slug:quarter>/{act}/", act_on_review, {"act": act}, name=f"review-{act}") for act in REVIEW_ACTS),
     path("pulls/", pulls_page, name="pulls"),
     path("pulls/attention/", attention_page, name="pulls-attention"),
     path("pulls/<int:pull_id>/retry/", retry_page, name="pull-retry"),

@@ -1,5 +1,6 @@
 """Who may decide at a gate."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from django.contrib.auth.models import AnonymousUser, User
@@ -7,7 +8,7 @@ from django.db.models import Q
 
 from features.enums import Role, Standing
 from features.errors import Forbidden
-from features.models import Feature, Squad
+from features.models import Feature, Membership, Squad
 from features.queries.people import ORDER, may_act_for
 from lifecycle.models import NarrowedDeciders
 
@@ -57,3 +58,28 @@ def require_decider(
         Standing.ADMINISTRATOR: "Administrators",
     }[standing]
     raise Forbidden(code="not_a_decider", detail=f"{who} decide here.")
+
+
+def deciding_for(person: User) -> Callable[[Squad, str], bool]:
+    """Whether a person may decide for a squad in a phase without steps, however often it is asked.
+
+    Three queries.
+    """
+    if not person.is_active:
+        return lambda _squad, _phase: False
+    roles = dict(Membership.objects.filter(person=person).values_list("squad_id", "role"))
+    led = set(person.tribes_led.values_list("pk", flat=True))
+    narrowed = dict(NarrowedDeciders.objects.filter(step_percent__isnull=True).values_list("phase", "standing"))
+
+    def decides(squad: Squad, phase: str) -> bool:
+        role = roles.get(squad.pk)
+        held = {
+            Standing.ADMINISTRATOR: person.is_superuser,
+            Standing.LEADER: squad.tribe_id in led,
+            Standing.LEAD: role == Role.LEAD,
+            Standing.MEMBER: bool(role),
+        }
+        needed = Standing(narrowed.get(phase) or Standing.MEMBER)
+        return any(held[standing] for standing in ORDER[ORDER.index(needed) :])
+
+    return decides

@@ -19,6 +19,7 @@ NAVIGATION: tuple[tuple[str, str, str], ...] = (
     ("board", "Board", "columns-3"),
     ("owed", "Owed", "bell"),
     ("my-week", "Week", "calendar-check"),
+    ("reviews", "Reviews", "scissors"),
     ("portfolio", "Portfolio", "chart-column-stacked"),
     ("lessons", "Lessons", "book-open"),
     ("calibration", "Promises", "target"),

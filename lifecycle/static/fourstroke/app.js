@@ -181,6 +181,65 @@ for (const form of document.querySelectorAll("[data-shares]")) {
   });
 }
 
+// A review by keyboard: J and K walk over the features, 1 2 3 open an answer, Ctrl+Enter sends it, Escape leaves it,
+// ? shows the keys. After an answer the next feature that waits has its turn.
+const items = document.querySelector("#items");
+
+if (items) {
+  const rows = () => [...items.querySelectorAll("[data-item]")];
+  const waiting = (from) => rows().slice(from).find((item) => "undecided" in item.dataset);
+  const stand = (item) => {
+    if (!item) return;
+    item.rows[0].focus({ preventScroll: true });
+    item.scrollIntoView({ block: "nearest" });
+  };
+  const here = () => document.activeElement?.closest?.("[data-item]");
+  const step = (by) => {
+    const all = rows(), at = all.indexOf(here());
+    stand(at < 0 ? waiting(0) ?? all[0] : all[Math.max(0, Math.min(all.length - 1, at + by))]);
+  };
+  const steps = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 };
+
+  document.addEventListener("keydown", (event) => {
+    const form = event.target.closest?.("[data-answering]");
+    if (form && event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      form.requestSubmit();
+    } else if (form && event.key === "Escape") {
+      event.preventDefault();
+      form.querySelector("[data-leave]").click();
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || shortcutsOff()) return;
+    const arrow = event.key.startsWith("Arrow");
+    if (event.key in steps && !(arrow && !event.target.matches?.("[data-item] > tr"))) {
+      event.preventDefault();
+      step(steps[event.key]);
+    } else if (/^[123]$/.test(event.key)) {
+      const link = (here() ?? waiting(0))?.querySelector(`[data-answer="${event.key}"]`);
+      if (link) { event.preventDefault(); link.click(); }
+    } else if (event.key === "?") {
+      const keys = document.querySelector("[data-keys]");
+      if (keys) { event.preventDefault(); keys.open = !keys.open; }
+    }
+  });
+
+  // What was refused is shown where it was typed, with what was typed.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, target } = event.detail;
+    if (target.matches?.("[data-item]") && xhr.status >= 400 && xhr.responseText.includes("data-item")) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const { requestConfig, target } = event.detail;
+    const item = requestConfig && target?.id && document.getElementById(target.id);
+    if (!item?.matches("[data-item]") || item.querySelector("[data-answering]")) return;
+    const sent = requestConfig.verb === "post" && !item.querySelector(".item-told");
+    stand(sent ? waiting(rows().indexOf(item) + 1) ?? waiting(0) ?? item : item);
+  });
+}
+
 // A choice in a form of filters is asked at once; without JavaScript its button does it.
 document.addEventListener("change", (event) => {
   const form = event.target.matches("select") && event.target.closest("form[data-submits]");
