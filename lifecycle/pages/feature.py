@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -27,6 +28,7 @@ from lifecycle.pages.feature_acts import feature_called
 from lifecycle.pages.feature_parts import ladder_chart, next_step, past, same_yardstick, tiles, undecided
 from lifecycle.pages.gate_words import CHECKS, RULES
 from lifecycle.pages.promises_card import promises_card
+from lifecycle.pages.review_card import review_card
 from lifecycle.pages.units import shown_unit
 from lifecycle.queries.curve import curve_of
 from lifecycle.queries.deciders import may_decide
@@ -97,6 +99,7 @@ def feature_page(request: HttpRequest, key: str) -> HttpResponse:
         "findings": _findings(feature),
         "tweaks": list(feature.tweaks.order_by("-created_at")),
         "outlook": tweak_outlook(feature=feature),
+        "in_review": review_card(feature, request.user) if isinstance(request.user, User) else None,
         "removal": _removal(feature),
         "kin": kin_of(feature=feature),
         "retrospective": latest_of(feature=feature),

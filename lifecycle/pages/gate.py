@@ -29,6 +29,7 @@ from lifecycle.pages.gate_forms import NAMES, ConsentForm, DecisionForm, ReasonF
 from lifecycle.pages.gate_words import CAUSES, CHECKS, QUESTIONS, RULES, Choice, choices, question
 from lifecycle.pages.learning_rows import learning_rows
 from lifecycle.pages.refusals import show_refusal
+from lifecycle.pages.review_card import review_of_gate
 from lifecycle.queries.decisions import was_exposed
 from lifecycle.queries.gates import GateView, gate_view
 from lifecycle.queries.ladders import ladder_of
@@ -171,6 +172,7 @@ def _show(request: HttpRequest, gate: Gate, typed: Typed) -> HttpResponse:
         "questions": QUESTIONS,
         "people": _names({*view.deciders, *_said_by(view)}),
         "budget_left": _left(view),
+        "in_review": review_of_gate(gate),
         "local_maximum": next((rule for rule in view.rules if rule["code"] == "local_maximum" and rule["met"]), None),
         "today": timezone.localdate(now),
         "choices": () if decided else _choices(gate, view.recommendation.get("outcome")),

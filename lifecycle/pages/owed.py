@@ -14,6 +14,7 @@ from lifecycle.charts import formats
 from lifecycle.models import Removal
 from lifecycle.pages.feature_parts import undecided
 from lifecycle.pages.hindsight_rows import ENDINGS
+from lifecycle.pages.review_card import running_reviews
 from lifecycle.phases import BREAKER_SHOWN_DAYS
 from lifecycle.queries.owed import Owed, owed
 from lifecycle.queries.retrospectives import owed as owed_retrospectives
@@ -34,6 +35,7 @@ def owed_page(request: HttpRequest) -> HttpResponse:
         "removals": [_removal(removal) for removal in _removals(person if mine else None)],
         "retrospectives": owed_retrospectives(person=person if mine else None),
         "endings": ENDINGS,
+        "reviews": running_reviews(person if mine else None),
         "mine": mine,
         "today": timezone.localdate(now),
         "shown_days": BREAKER_SHOWN_DAYS,

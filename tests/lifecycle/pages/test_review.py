@@ -171,9 +171,9 @@ class TestTheTable:
 
     def test_fifty_stand_on_a_page_and_the_rest_on_the_next(self, at, alice, squad, kept):
         shipped(squad, 54, kept.now)
-        prepared(kept)
+        opened(kept)
         page = text(at(alice).get(path(kept)))
-        assert page.count("data-item ") + page.count("data-item>") == 50
+        assert page.count("data-undecided") == 50
         assert "1 to 50 of 55" in page
         assert 'href="?page=2#items-head"' in page
         last = text(at(alice).get(path(kept, "?page=9")))
@@ -421,3 +421,32 @@ class TestPromises:
         page = text(at(alice).get(path(kept)))
         assert f"{review.quarter}: 0 of 1 kept" in page
         assert "Its removal is not done." in page
+
+
+class TestElsewhere:
+    def test_the_feature_shows_its_place_and_the_way_to_propose(self, at, alice, kept):
+        address = f"/features/{kept.feature.key}/"
+        assert "Pruning review" not in text(at(alice).get(address))
+        prepared(kept)
+        page = text(at(alice).get(address))
+        assert "rank 1 of 1, worst first" in page
+        assert f'href="{item_path(kept)}?answer=kill#answer"' in page
+        propose(item_id=item_of(kept).pk, outcome="kill", reason="Old.", version=None, by=alice, now=kept.now)
+        assert "alice proposes kill:" in text(at(alice).get(address))
+        stranger = User.objects.create_user("stranger")
+        assert "?answer=" not in text(at(stranger).get(address))
+
+    def test_the_gate_that_is_due_because_of_it_leads_there(self, at, alice, kept):
+        opened(kept)
+        page = text(at(alice).get(f"/gates/{kept.gate.pk}/"))
+        assert f'<a href="{item_path(kept)}">In the pruning review {quarter(kept)}</a>' in page
+
+    def test_what_is_owed_says_what_waits_of_it(self, at, alice, kept):
+        prepared(kept)
+        assert "1 of 1 feature has no proposal yet" in text(at(alice).get("/owed/"))
+        assert "no proposal yet" in text(at(alice).get("/owed/?mine=1"))
+        assert "no proposal yet" not in text(at(User.objects.create_user("stranger")).get("/owed/?mine=1"))
+        open_review(quarter=quarter(kept), by=None, now=kept.now)
+        assert "1 of 1 feature waits for an answer" in text(at(alice).get("/owed/"))
+        decide_item(item_id=item_of(kept).pk, outcome="advance", reason="It pays.", by=alice, now=kept.now)
+        assert "pruning review" not in text(at(alice).get("/owed/"))
