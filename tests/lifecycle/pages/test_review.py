@@ -432,7 +432,7 @@ class TestElsewhere:
         assert "rank 1 of 1, worst first" in page
         assert f'href="{item_path(kept)}?answer=kill#answer"' in page
         propose(item_id=item_of(kept).pk, outcome="kill", reason="Old.", version=None, by=alice, now=kept.now)
-        assert "alice proposes kill:" in text(at(alice).get(address))
+        assert "proposes kill:" in text(at(alice).get(address))
         stranger = User.objects.create_user("stranger")
         assert "?answer=" not in text(at(stranger).get(address))
 
