@@ -19,6 +19,7 @@ from lifecycle.demo.lives import LIVES
 from lifecycle.demo.living import Company, Course
 from lifecycle.demo.looking_back import look_back
 from lifecycle.demo.people import hire
+from lifecycle.demo.reviews import prepare
 from lifecycle.demo.script import Life
 from lifecycle.demo.warehouse import break_file, write_files
 from lifecycle.demo.weeks import allocate_weeks, seat
@@ -88,6 +89,7 @@ def _live_through(company: Company, lives: Sequence[Life], people: Mapping[str, 
         book(lives=lives, calendar=calendar, closing=calendar.made, days=min(since, 6.9))
     allocate_weeks(lives=lives, company=company, now=calendar.made)
     judge_all(now=calendar.made)
+    prepare(people=people, now=calendar.made)
 
 
 def _judge(company: Company, *, now: datetime, all_of_them: bool) -> None:

@@ -14,7 +14,9 @@ from features.actions.rate_card import set_role
 from hypotheses.models import Metric, Pull, Schedule, Source
 from lifecycle.actions.lessons import add_evidence
 from lifecycle.actions.retrospecting import write_retrospective
+from lifecycle.actions.reviewing import open_review, propose
 from lifecycle.models import Lesson
+from lifecycle.queries.portfolio.scope import quarter_name
 from tests.factories import lives
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -44,6 +46,10 @@ def paths(due, squad, alice, bob, other_squad) -> list[str]:
     _weeks(squad, due.feature, now)
     set_envelope(squad=squad, phase="build_it", by=bob, now=now, amount=Decimal(9000), note="As the last three took.")
     key = f"/features/{shipped.feature.key}/"
+    review = open_review(quarter=quarter_name(timezone.localdate(now)), by=None, now=now)
+    item = review.items.get(feature=shipped.feature)
+    propose(item_id=item.pk, outcome="iterate", reason="One more.", version=None, by=alice, now=now)
+    here = f"/reviews/{review.quarter}/"
     return [
         "/", "/?search=nothing-fits", "/owed/", "/owed/?mine=1", "/squads/checkout/week/",
         "/squads/checkout/week/?week=2026-03-02", "/squads/checkout/rates/", "/squads/playlists/week/",
@@ -51,6 +57,8 @@ def paths(due, squad, alice, bob, other_squad) -> list[str]:
         "/lessons/", "/lessons/?search=nothing-fits", "/lessons/wall/", f"/lessons/{looked_back}/",
         f"/features/{killed.feature.key}/retrospective/?write=1", f"/features/{killed.feature.key}/retrospective/",
         f"/features/{owing.feature.key}/retrospective/", f"{key}retrospective/",
+        "/reviews/", here, f"{here}?state=decided", f"{here}report/", f"{here}close/",
+        f"{here}items/{shipped.feature.key}/?answer=advance", f"{here}items/{shipped.feature.key}/?answer=iterate",
         "/calibration/", "/calibration/?squad=none", "/pulls/",
         "/imports/", "/imports/new/focus/", *_uploads(due.feature, alice, now),
         "/pulls/attention/", "/pulls/attention/?source=nothing",

@@ -33,6 +33,7 @@ from lifecycle.models import (
     Notice,
     Removal,
     Retrospective,
+    Review,
 )
 from lifecycle.queries.blameless import blamed
 from lifecycle.queries.curve import curve_of
@@ -293,3 +294,12 @@ def test_what_was_looked_back_on_blames_nobody():
     texts |= {told.statement: f"{told.statement} {told.detail}" for told in lessons}
     names = {word.casefold() for name in NAMES.values() for word in name.split()}
     assert blamed(texts, names=names) == ()
+
+
+def test_this_quarters_review_is_prepared_with_proposals_and_not_open(demo):
+    review = Review.objects.get()
+    assert (review.quarter, review.opened_at) == ("2025-Q4", None)
+    proposed = {item.feature.key: item for item in review.items.exclude(proposed="").select_related("feature")}
+    assert set(proposed) == {"family-rooms", "quiet-hours", "guest-checkout"}
+    assert proposed["quiet-hours"].critical_reason == "Support promises it."
+    assert not GateCause.objects.filter(cause="review").exists()
