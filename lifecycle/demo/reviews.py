@@ -31,8 +31,9 @@ def prepare(*, people: Mapping[str, User], now: datetime) -> None:
     rows = ReviewItem.objects.filter(review=review).select_related("feature__owner")
     items = {item.feature.key: item for item in rows}
     for place, (key, (outcome, reason, critical)) in enumerate(PROPOSALS.items()):
-        if key in items and items[key].feature.owner is not None:
+        owner = items[key].feature.owner if key in items else None
+        if owner is not None:
             propose(
                 item_id=items[key].pk, outcome=outcome, reason=reason, critical_reason=critical, version=None,
-                by=people[items[key].feature.owner.username], now=frozen + timedelta(hours=2 + place),
+                by=people[owner.username], now=frozen + timedelta(hours=2 + place),
             )  # fmt: skip
