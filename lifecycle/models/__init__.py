@@ -8,13 +8,18 @@ from lifecycle.models.notice import Notice
 from lifecycle.models.removal import Removal, RemovalStep
 from lifecycle.models.retrospective import KinReading, Retrospective, RetrospectiveRevision
 from lifecycle.models.review import Review, ReviewItem, SignOff
+from lifecycle.models.scorecard import AskedGoal, AskedPerson, Goal, GoalWeight, Play, Round
 
 __all__ = [
+    "AskedGoal",
+    "AskedPerson",
     "Consent",
     "Decision",
     "ExposureChange",
     "Gate",
     "GateCause",
+    "Goal",
+    "GoalWeight",
     "KinReading",
     "Ladder",
     "LadderStep",
@@ -22,12 +27,14 @@ __all__ = [
     "LessonEvidence",
     "NarrowedDeciders",
     "Notice",
+    "Play",
     "Removal",
     "RemovalStep",
     "Retrospective",
     "RetrospectiveRevision",
     "Review",
     "ReviewItem",
+    "Round",
     "SignOff",
     "StricterRule",
 ]

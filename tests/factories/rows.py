@@ -245,4 +245,16 @@ _DEFAULTS = {
         "by": person(),
     },
     li.Notice: lambda x: {**_lazy(li.Gate, "gate", x), "level": "squad", "at": T0},
+    li.Goal: lambda _: {"key": _n("goal"), "name": "Goal", "why": "So.", "created_at": T0},
+    li.GoalWeight: lambda x: {**_lazy(li.Goal, "goal", x), "from_on": date(2026, 3, 2), "weight": 10, "set_at": T0},
+    li.Round: lambda x: {
+        **_lazy(f.Feature, "feature", x), "number": next(_count), "why": "Again.", "opened_at": T0,
+        "opened_by": person(),
+    },
+    li.AskedGoal: lambda x: {**_lazy(li.Round, "round", x), **_lazy(li.Goal, "goal", x), "weight": 10},
+    li.AskedPerson: lambda x: {**_lazy(li.Round, "round", x), **({} if "person" in x else {"person": person()})},
+    li.Play: lambda x: {
+        **_lazy(li.Round, "round", x), **_lazy(li.Goal, "goal", x), "points": 5, "at": T0,
+        **({} if "person" in x else {"person": person()}),
+    },
 }  # fmt: skip

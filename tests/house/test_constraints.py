@@ -215,6 +215,23 @@ REFUSED = {
     "lesson_evidence_side_known": (li.LessonEvidence, {"side": "maybe"}),
     "lesson_evidence_note_given": (li.LessonEvidence, {"note": ""}),
     "lesson_evidence_points_somewhere": (li.LessonEvidence, {"url": ""}),
+    "goal_key_given": (li.Goal, {"key": ""}),
+    "goal_name_given": (li.Goal, {"name": ""}),
+    "goal_why_given": (li.Goal, {"why": ""}),
+    "goal_weight_range": (li.GoalWeight, {"weight": 0}),
+    "round_number_from_one": (li.Round, {"number": 0}),
+    "round_repeated_for_a_reason": (li.Round, {"number": 2, "why": ""}),
+    "round_revealed_by_somebody": (li.Round, {"closed_at": LATER}),
+    "round_revealed_in_order": (li.Round, lambda: {"closed_at": EARLIER, "closed_by": person()}),
+    "round_score_whole": (li.Round, lambda: {"closed_at": LATER, "closed_by": person(), "score": 3}),
+    "round_scored_when_revealed": (li.Round, {"score": 3, "score_low": 2, "score_high": 4}),
+    "round_score_range": (
+        li.Round,
+        lambda: {"closed_at": LATER, "closed_by": person(), "score": 9, "score_low": 9, "score_high": 9},
+    ),
+    "asked_goal_weight_range": (li.AskedGoal, {"weight": 101}),
+    "asked_goal_tally_whole": (li.AskedGoal, {"median": 3}),
+    "play_points_are_a_card": (li.Play, {"points": 4}),
 }
 
 # unique constraint → (model, fields that two rows may not share, a change that makes the second row acceptable)
@@ -272,6 +289,16 @@ ONLY_ONE = {
     "retrospective_one_owed": (li.Retrospective, ("feature",), lambda: {"published_at": T0, "published_by": person()}),
     "retrospective_revision_once": (li.RetrospectiveRevision, ("retrospective", "number"), lambda: {"number": 2}),
     "removal_step_once": (li.RemovalStep, ("removal", "work"), lambda: {"work": "exposure_zero"}),
+    "goal_weight_once_a_day": (li.GoalWeight, ("goal", "from_on"), lambda: {"from_on": date(2026, 3, 9)}),
+    "round_number_once": (
+        li.Round,
+        ("feature", "number"),
+        lambda: {"number": 999, "closed_at": LATER, "closed_by": person()},
+    ),
+    "round_one_open": (li.Round, ("feature",), lambda: {"closed_at": LATER, "closed_by": person()}),
+    "asked_goal_once": (li.AskedGoal, ("round", "goal"), lambda: {"goal": saved(li.Goal)}),
+    "asked_person_once": (li.AskedPerson, ("round", "person"), lambda: {"person": person()}),
+    "play_once_a_goal": (li.Play, ("round", "person", "goal"), lambda: {"goal": saved(li.Goal)}),
 }
 # what the first row of such a pair needs beyond the defaults
 FIRST = {
