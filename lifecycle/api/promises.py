@@ -14,6 +14,7 @@ from hypotheses.api.naming import feature_at
 from lifecycle.enums import Delivery
 from lifecycle.models import Decision
 from lifecycle.queries.calibration import kept_json, report, report_json
+from lifecycle.queries.foresight import foresight, foresight_json
 from lifecycle.queries.promises import promises_of
 
 
@@ -108,8 +109,55 @@ class WaitingShape(serializers.Serializer[Any]):
     why = serializers.CharField()
 
 
+class RankShape(serializers.Serializer[Any]):
+    """Spearman's rank correlation; null below ten pairs. `tells`: its interval leaves out zero."""
+
+    count = serializers.IntegerField()
+    rho = serializers.FloatField(allow_null=True)
+    interval = _ends()
+    tells = serializers.BooleanField()
+
+
+class ToldShape(serializers.Serializer[Any]):
+    """What scores told of delivered effects, and of returns."""
+
+    effect = RankShape()
+    returns = RankShape()
+
+
+class ToldBySquadShape(ToldShape):
+    """The scores of one squad."""
+
+    squad = serializers.CharField()
+
+
+class ToldByGoalShape(ToldShape):
+    """The points for one goal."""
+
+    goal = serializers.CharField()
+
+
+class OutcomeShape(serializers.Serializer[Any]):
+    """One scored feature: its points, the effect it delivered in minimum effects, and how often its cost came back."""
+
+    feature = serializers.CharField()
+    squad = serializers.CharField()
+    score = serializers.FloatField()
+    delivered = serializers.FloatField(allow_null=True)
+    return_factor = serializers.FloatField(allow_null=True)
+
+
+class ForesightShape(serializers.Serializer[Any]):
+    """Whether scores knew anything."""
+
+    summary = ToldShape()
+    by_squad = ToldBySquadShape(many=True)
+    by_goal = ToldByGoalShape(many=True)
+    features = OutcomeShape(many=True)
+
+
 class ReportShape(serializers.Serializer[Any]):
-    """Promise against delivery over features, in minimum effects."""
+    """Promise against delivery over features, in minimum effects; `scores`: what was scored, against what came."""
 
     unit = serializers.CharField()
     summary = CalibrationShape()
@@ -117,6 +165,7 @@ class ReportShape(serializers.Serializer[Any]):
     by_step = ByStepShape(many=True)
     features = PairShape(many=True)
     waiting = WaitingShape(many=True)
+    scores = ForesightShape()
 
 
 class PromisesDoor(Door):
@@ -146,5 +195,7 @@ class CalibrationDoor(Door):
     def get(self, request: Request) -> Response:
         """Bias, shrinkage and coverage: one pair for each released feature, by squad, and by step of the ladder."""
         asked = request.query_params
-        found = report(now=self.now(), squad=asked.get("squad", ""), tribe=asked.get("tribe", ""))
-        return Response(report_json(found))
+        place = {"squad": asked.get("squad", ""), "tribe": asked.get("tribe", "")}
+        found = report(now=self.now(), **place)
+        scores = foresight_json(foresight(measured=found.features, **place))
+        return Response({**report_json(found), "scores": scores})

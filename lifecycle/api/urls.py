@@ -34,6 +34,7 @@ from lifecycle.api.reviews import (
     ReviewSignOffs,
 )
 from lifecycle.api.rollout import ExposureDoor, LadderCheck, LadderDoor, RemovalDoor
+from lifecycle.api.scorecard import BacklogDoor, GoalDoor, Goals, RoundDoor, RoundPlays, RoundReveal, Rounds
 from lifecycle.api.stories import CurveDoor, Hypotheses, StoryDoor
 
 urlpatterns = [
@@ -54,6 +55,13 @@ urlpatterns = [
     path("lessons/", Lessons.as_view(), name="api-lessons"),
     path("lessons/<int:pk>/", LessonDoor.as_view(), name="api-lesson"),
     path("lessons/<int:pk>/evidence/", LessonEvidences.as_view(), name="api-lesson-evidence"),
+    path("features/<slug:key>/rounds/", Rounds.as_view(), name="api-rounds"),
+    path("rounds/<int:pk>/", RoundDoor.as_view(), name="api-round"),
+    path("rounds/<int:pk>/plays/", RoundPlays.as_view(), name="api-round-plays"),
+    path("rounds/<int:pk>/reveal/", RoundReveal.as_view(), name="api-round-reveal"),
+    path("goals/", Goals.as_view(), name="api-goals"),
+    path("goals/<slug:key>/", GoalDoor.as_view(), name="api-goal"),
+    path("backlog/", BacklogDoor.as_view(), name="api-backlog"),
     path("gates/", Gates.as_view(), name="api-gates"),
     path("gates/<int:pk>/", GateDoor.as_view(), name="api-gate"),
     path("gates/<int:pk>/call/", GateCall.as_view(), name="api-gate-call"),

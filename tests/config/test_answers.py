@@ -7,7 +7,7 @@ from features.models import Allocation, Investment, Rate, Return, Seat, Tribe
 from hypotheses.models import Backfill, Metric, Overlap, Pull, Schedule, Source, Trial, UnitValue
 from lifecycle.models import Decision, Lesson, LessonEvidence, Retrospective, Review, ReviewItem
 from tests.answers import API, Faithful, document, operation
-from tests.factories.lives import START, thinking
+from tests.factories.lives import START, scored, thinking
 from tests.factories.rows import booked, saved
 
 pytestmark = pytest.mark.django_db
@@ -35,12 +35,13 @@ def house(api, squad, alice, bob, root):
     saved(Backfill, schedule=schedule)
     review = saved(Review, quarter="2026-Q1")
     saved(ReviewItem, review=review, feature=due.feature, gate=due.gate, squad=squad)
+    found = scored(due, by=bob)
     saved(Overlap, trial=Trial.objects.filter(feature=ended.feature).get())
     published = saved(Retrospective, feature=due.feature)
     saved(LessonEvidence, lesson=saved(Lesson, retrospective=published))
     return {
         "key": due.feature.key, "gone": ended.feature.key, "gate": due.gate.pk,
-        "trial": Trial.objects.filter(feature=ended.feature).get().key,
+        "trial": Trial.objects.filter(feature=ended.feature).get().key, "round": found.pk,
     }  # fmt: skip
 
 
@@ -50,6 +51,7 @@ def test_every_address_answers_as_the_schema_says(house, api, alice):
         "sources": Source.objects.get().key, "squads": "checkout", "tribes": "commerce",
         "decisions": Decision.objects.filter(imported=True).get().pk, "lessons": Lesson.objects.get().pk,
         "backfills": Backfill.objects.get().pk,
+        "goals": "reach", "rounds": house["round"],
     }  # fmt: skip
     client, paths = api(alice), [path for path, methods in document()["paths"].items() if "get" in methods]
     for path in paths:
@@ -80,7 +82,7 @@ def test_what_has_ended_answers_as_the_schema_says(house, api, alice):
 
 def test_each_thing_that_is_changed_has_an_etag_and_refuses_a_stale_one(house, api, root):
     of = {"metrics": "reorder-rate", "trials": house["trial"], "sources": Source.objects.get().key}
-    of |= {"features": house["key"], "squads": "checkout", "tribes": "commerce"}
+    of |= {"features": house["key"], "squads": "checkout", "tribes": "commerce", "goals": "reach"}
     bodies = {"trials": {"ended_at": timezone.now().isoformat()}, "ladder": {"steps": [{"percent": 50}]}}
     bodies |= {"removal": {"plan": "Drop the flag."}, "retrospective": {"went_well": "Much."}}
     client, tried = api(root), 0

@@ -1,6 +1,6 @@
 """Named lives: features that reach each state through their real past, by the product's own actions only."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,13 +15,15 @@ from hypotheses.actions.trial import register_trial
 from hypotheses.actions.weighing import weigh_stint
 from hypotheses.models import Metric, Trial
 from hypotheses.sources.base import Row
+from lifecycle.actions.aiming import set_goal
 from lifecycle.actions.calling import call_gate
 from lifecycle.actions.deciding import decide
 from lifecycle.actions.judging import judge_gate
 from lifecycle.actions.registering import register_feature
 from lifecycle.actions.removing import plan_removal
 from lifecycle.actions.rolling_out import set_ladder
-from lifecycle.models import Decision, Gate
+from lifecycle.actions.scoring import open_round, play
+from lifecycle.models import Decision, Gate, Goal, Round
 from lifecycle.queries.ladders import ladder_of, rung_at
 from tests.factories.remembering import once
 
@@ -246,3 +248,19 @@ def running_tweak(parent: Life, name: str = "Bigger button", **stated) -> Life:
         parent.decisions.append(Decision.objects.get(pk=decision))
     tweak = Feature.objects.select_related("squad", "parent").get(key=parent.decisions[-1].moved_to["tweak"])
     return Life(tweak, by=parent.by, now=parent.now)
+
+
+def scored(life: Life, by: User, *, goals: Mapping[str, int] | None = None, plays: Sequence[int] = (5, 3)) -> Round:
+    """A revealed round of a feature in Think It: each of the squad plays the same points for all goals, in turn.
+
+    by: the squad's lead; the goals are those of the house, or set here where there are none.
+    """
+    if not Goal.objects.exists():
+        for name, weight in (goals or {"Reach": 60, "Money": 40}).items():
+            set_goal(name=name, why="The board says so.", weight=weight, by=None, now=START)
+    made = open_round(feature=life.feature, by=by, now=life.now, why="Once more.")
+    keys = [asked.goal.key for asked in made.goals.select_related("goal")]
+    for place, asked in enumerate(made.people.select_related("person")):
+        points = plays[place % len(plays)]
+        play(round_id=made.pk, plays=dict.fromkeys(keys, points), by=asked.person, now=life.now)
+    return Round.objects.get(pk=made.pk)
