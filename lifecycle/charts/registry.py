@@ -17,11 +17,13 @@ from lifecycle.charts import (
     beta_finding,
     box_plot,
     curve_story,
+    dot_strip,
     evidence_over_time,
     histogram,
     investment_curve,
     ladder,
     promise_and_delivery,
+    score_bar,
     sparkline,
     stacked_area,
     value_and_upkeep,
@@ -70,6 +72,8 @@ CHARTS: dict[str, Chart] = {
         value_and_upkeep.draw, value_and_upkeep.sentence, value_and_upkeep.WIDTHS, value_and_upkeep.table
     ),
     "sparkline": Chart(sparkline.draw, sparkline.sentence, sparkline.WIDTHS),
+    "dot_strip": Chart(dot_strip.draw, dot_strip.sentence, dot_strip.WIDTHS, dot_strip.table),
+    "score_bar": Chart(score_bar.draw, score_bar.sentence, score_bar.WIDTHS),
     "bar": Chart(bar.draw, bar.sentence, bar.WIDTHS),
 }
 

@@ -20,6 +20,7 @@ from lifecycle.demo.living import Company, Course
 from lifecycle.demo.looking_back import look_back
 from lifecycle.demo.people import hire
 from lifecycle.demo.reviews import prepare
+from lifecycle.demo.scoring import RAISED, raise_goal, score_ideas, set_goals
 from lifecycle.demo.script import Life
 from lifecycle.demo.warehouse import break_file, write_files
 from lifecycle.demo.weeks import allocate_weeks, seat
@@ -62,6 +63,7 @@ def build(*, now: datetime, lives: Sequence[Life] = LIVES) -> Made:
         people = hire(now=calendar.beginning)
         squads = {squad.slug: squad for squad in Squad.objects.all()}
         seat(squads=squads, by=people["admin"], calendar=calendar)
+        set_goals(people=people, now=calendar.beginning)
         company = Company(calendar, people, squads, {life.key: Course(life) for life in lives})
         _live_through(company, lives, people)
         made = Made(Feature.objects.count(), now)
@@ -75,6 +77,8 @@ def _live_through(company: Company, lives: Sequence[Life], people: Mapping[str, 
     feed = open_feed(lives=lives, calendar=calendar, people=people)
     for weeks in range(HISTORY_WEEKS, -1, -1):
         closing = calendar.closing(weeks)
+        if weeks == RAISED[2]:
+            raise_goal(people=people, now=closing)
         feed.read_up_to(closing)
         book(lives=lives, calendar=calendar, closing=closing)
         allocate_weeks(lives=lives, company=company, now=closing + 6 * HOUR)
@@ -88,6 +92,7 @@ def _live_through(company: Company, lives: Sequence[Life], people: Mapping[str, 
     if since >= 1:
         book(lives=lives, calendar=calendar, closing=calendar.made, days=min(since, 6.9))
     allocate_weeks(lives=lives, company=company, now=calendar.made)
+    score_ideas(people=people, made=calendar.made)
     judge_all(now=calendar.made)
     prepare(people=people, now=calendar.made)
 

@@ -23,6 +23,7 @@ from lifecycle.actions.removing import confirm_removal_step, plan_removal
 from lifecycle.actions.rolling_out import lower_exposure, set_ladder
 from lifecycle.demo.calendar import DAY, Calendar
 from lifecycle.demo.exposure import HELD_BACK
+from lifecycle.demo.scoring import score_at_birth
 from lifecycle.demo.script import (
     Act,
     Called,
@@ -119,6 +120,7 @@ class Company:
         assert now is not None  # noqa: S101 (`_next` asked)
         if course.feature is None:
             course.feature = self._register(course.life, now)
+            score_at_birth(life=course.life, feature=course.feature, people=self.people, now=now)
             return
         place = self._timed(course)
         assert place is not None  # noqa: S101 (`_next` asked)

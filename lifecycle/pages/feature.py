@@ -29,6 +29,7 @@ from lifecycle.pages.feature_parts import ladder_chart, next_step, past, same_ya
 from lifecycle.pages.gate_words import CHECKS, RULES
 from lifecycle.pages.promises_card import promises_card
 from lifecycle.pages.review_card import review_card
+from lifecycle.pages.scorecard_card import scorecard_card
 from lifecycle.pages.units import shown_unit
 from lifecycle.queries.curve import curve_of
 from lifecycle.queries.deciders import may_decide
@@ -96,6 +97,7 @@ def feature_page(request: HttpRequest, key: str) -> HttpResponse:
         "ladder": ladder_chart(feature=feature, ladder=ladder_of(feature=feature), stints=stints),
         "history": past(decisions),
         "promises": promises_card(promises_of(feature=feature, now=now)),
+        "scorecard": scorecard_card(feature=feature, person=request.user),
         "findings": _findings(feature),
         "tweaks": list(feature.tweaks.order_by("-created_at")),
         "outlook": tweak_outlook(feature=feature),

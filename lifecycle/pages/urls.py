@@ -6,6 +6,7 @@ from django.urls import path
 
 from lifecycle.pages.attention import attention_page
 from lifecycle.pages.backfill_acts import backfill_page, resume_page, stop_page
+from lifecycle.pages.backlog import backlog_page
 from lifecycle.pages.board import board_page
 from lifecycle.pages.calibration import calibration_page
 from lifecycle.pages.catalogue import catalogue_page
@@ -14,6 +15,7 @@ from lifecycle.pages.evidence_acts import clear_page, unfold_page
 from lifecycle.pages.feature import feature_page
 from lifecycle.pages.feature_acts import ACTS, act_page, new_feature_page, removed_page
 from lifecycle.pages.gate import call_page, consent_page, gate_page
+from lifecycle.pages.goals import goal_page, goals_page
 from lifecycle.pages.imports import forget_page, import_page, imports_page, record_page, upload_page
 from lifecycle.pages.kin import kin_read_page
 from lifecycle.pages.lessons import lesson_page, lessons_page
@@ -31,6 +33,7 @@ from lifecycle.pages.review_item import item_page
 from lifecycle.pages.review_report import report_csv, report_page, report_pdf
 from lifecycle.pages.reviews import ACTS as REVIEW_ACTS
 from lifecycle.pages.reviews import act_on_review, reviews_page
+from lifecycle.pages.rounds import open_round_page, reveal_page, round_page
 from lifecycle.pages.source import source_page, try_page
 from lifecycle.pages.styleguide import styleguide
 from lifecycle.pages.wall import wall_page
@@ -41,6 +44,7 @@ urlpatterns = [
     path("features/new/", new_feature_page, name="feature-new"),
     path("features/<slug:key>/", feature_page, name="feature"),
     path("features/<slug:key>/removed/", removed_page, name="feature-removed"),
+    path("features/<slug:key>/score/", open_round_page, name="round-new"),
     path("features/<slug:key>/plan/", planner_page, name="feature-plan"),
     path("features/<slug:key>/kin/", kin_read_page, name="feature-kin"),
     path("features/<slug:key>/retrospective/", retrospective_page, name="feature-retrospective"),
@@ -50,6 +54,11 @@ urlpatterns = [
     path("gates/<int:gate_id>/", gate_page, name="gate"),
     path("gates/<int:gate_id>/call/", call_page, name="gate-call"),
     path("gates/<int:gate_id>/consents/", consent_page, name="gate-consent"),
+    path("backlog/", backlog_page, name="backlog"),
+    path("goals/", goals_page, name="goals"),
+    path("goals/<slug:key>/", goal_page, name="goal"),
+    path("rounds/<int:pk>/", round_page, name="round"),
+    path("rounds/<int:pk>/reveal/", reveal_page, name="round-reveal"),
     path("week/", my_week_page, name="my-week"),
     path("squads/<slug:slug>/week/", week_page, name="week"),
     path("squads/<slug:slug>/rates/", rates_page, name="squad-rates"),

@@ -8,9 +8,9 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser, User
 from django.db.models import Count, Q
 
-from features.enums import Phase, Standing, Status
+from features.enums import Phase, Role, Standing, Status
 from features.errors import Missing
-from features.models import Feature
+from features.models import Feature, Squad
 from features.queries.people import may_act_for
 from lifecycle.models import AskedGoal, AskedPerson, Play, Round
 from lifecycle.poker import contribution, far_apart
@@ -246,6 +246,13 @@ def waiting_rounds(*, person: User) -> list[tuple[Round, int, int]]:
     )
     goals = dict(AskedGoal.objects.filter(round__in=rounds).order_by().values_list("round").annotate(n=Count("pk")))
     return [(one, *counts[one.pk]) for one in rounds if own.get(one.pk, 0) < goals[one.pk]]
+
+
+def squads_led(person: User) -> frozenset[int]:
+    """The squads, by id, for which a person opens and reveals rounds. One query."""
+    led = Q(memberships__person=person, memberships__role=Role.LEAD) | Q(tribe__leaders=person)
+    rows = Squad.objects.all() if person.is_superuser else Squad.objects.filter(led)
+    return frozenset(rows.order_by().values_list("pk", flat=True))
 
 
 def open_counts(rounds: Sequence[Round]) -> dict[int, tuple[int, int]]:

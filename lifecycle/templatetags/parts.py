@@ -18,6 +18,7 @@ register = template.Library()
 NAVIGATION: tuple[tuple[str, str, str], ...] = (
     ("board", "Board", "columns-3"),
     ("owed", "Owed", "bell"),
+    ("backlog", "Backlog", "list-ordered"),
     ("my-week", "Week", "calendar-check"),
     ("reviews", "Reviews", "scissors"),
     ("portfolio", "Portfolio", "chart-column-stacked"),
@@ -30,7 +31,7 @@ NAVIGATION: tuple[tuple[str, str, str], ...] = (
 )
 """The doors of the product: name of the URL, word, icon. A door that is not built is not shown."""
 
-_ALSO = {"my-week": "/squads/"}
+_ALSO = {"my-week": ("/squads/",), "backlog": ("/goals/", "/rounds/")}
 """Where else we are behind a door than under its own address."""
 
 _PHASES = {phase.slug: phase for phase in PHASES}
@@ -196,7 +197,7 @@ def navigation(context: template.Context) -> dict[str, object]:
     """The doors of the product, the one we are behind marked. ``owed_count`` of the context stands beside Owed."""
     path = context["request"].path if "request" in context else ""
     doors = [door for door in map(_door, NAVIGATION) if door]
-    inside = [door for door in doors if path.startswith((str(door["href"]), _ALSO.get(str(door["name"]), "\0")))]
+    inside = [door for door in doors if path.startswith((str(door["href"]), *_ALSO.get(str(door["name"]), ())))]
     here = max(inside, key=lambda door: len(str(door["href"])), default=None)
     return {"doors": doors, "here": here, "path": path, "owed_count": context.get("owed_count")}
 
