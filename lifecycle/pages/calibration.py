@@ -8,12 +8,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from hypotheses.statistics.calibration import Calibration
+from hypotheses.statistics.ranks import ENOUGH, RankCorrelation
 from lifecycle.charts import formats
 from lifecycle.charts.promise_and_delivery import Kept as Point
 from lifecycle.charts.promise_and_delivery import PromiseChart
 from lifecycle.charts.table import Column, Row, Table
 from lifecycle.pages.week import places
 from lifecycle.queries.calibration import Group, Report, pair_of, report
+from lifecycle.queries.foresight import Foresight, Told, foresight
 from lifecycle.queries.promises import Kept
 
 COLUMNS = (
@@ -30,7 +32,10 @@ def calibration_page(request: HttpRequest) -> HttpResponse:
     """`/calibration/`; `?squad=` and `?tribe=` (slugs) narrow it."""
     squad, tribe = (request.GET.get(name, "").replace("\x00", "") for name in ("squad", "tribe"))
     found = report(now=timezone.now(), squad=squad, tribe=tribe)
+    scores = foresight(measured=found.features, squad=squad, tribe=tribe)
     context = {
+        "scores": _scores(scores),
+        "scores_sentence": _scores_sentence(scores),
         "report": found,
         "chart": _chart(found),
         "tiles": _tiles(found),
@@ -110,3 +115,49 @@ def _range(ends: tuple[float, float] | None) -> str:
 
 def _percents(ends: tuple[float, float] | None) -> str:
     return f"interval {_percent(ends[0])} to {_percent(ends[1])}" if ends else ""
+
+
+TOLD_COLUMNS = (
+    Column("Measured"),
+    Column("ρ with effect"),
+    Column("Interval"),
+    Column("Priced"),
+    Column("ρ with return"),
+    Column("Interval"),
+)
+
+
+def _scores(found: Foresight) -> list[Table]:
+    """What scores told: of the house and by squad, and by goal; none where nothing that was scored is known."""
+    if not found.features:
+        return []
+    whole, squads = (found.whole,), found.by_squad
+    return [
+        _told_table("Scores against what came, by squad", "Squad", (*whole, *squads) if len(squads) > 1 else squads),
+        _told_table("Points against what came, by goal", "Goal", found.by_goal),
+    ]
+
+
+def _told_table(caption: str, head: str, rows: tuple[Told, ...]) -> Table:
+    columns = (Column(head, numeric=False), *TOLD_COLUMNS)
+    return Table(caption, columns, tuple(Row((one.name, *_ranks(one.effect), *_ranks(one.returns))) for one in rows))
+
+
+def _ranks(found: RankCorrelation) -> tuple[str, str, str]:
+    if found.rho is None or found.interval is None:
+        return formats.count(found.count), "too few to tell" if found.count < ENOUGH else "no order", ""
+    low, high = found.interval
+    return formats.count(found.count), _signed(found.rho) or "", f"{_signed(low)} to {_signed(high)}"
+
+
+def _scores_sentence(found: Foresight) -> str:
+    """Whether the order of the scores was that of what came."""
+    effect = found.whole.effect
+    if effect.rho is None or effect.interval is None:
+        measured = formats.plural(effect.count, "scored feature")
+        return f"{measured} measured after release: too few to tell below {ENOUGH}."
+    told = f"Over {effect.count} features the rank correlation of score and delivered effect is {_signed(effect.rho)}"
+    told += f", interval {_signed(effect.interval[0])} to {_signed(effect.interval[1])}"
+    if not effect.tells:
+        return f"{told}: the scores may have known nothing."
+    return f"{told}: what was scored higher delivered {'more' if effect.rho > 0 else 'less'}."
