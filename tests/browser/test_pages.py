@@ -15,6 +15,7 @@ from hypotheses.models import Metric, Pull, Schedule, Source
 from lifecycle.actions.lessons import add_evidence
 from lifecycle.actions.retrospecting import write_retrospective
 from lifecycle.actions.reviewing import open_review, propose
+from lifecycle.actions.scoring import open_round
 from lifecycle.models import Lesson
 from lifecycle.queries.portfolio.scope import quarter_name
 from tests.factories import lives
@@ -59,6 +60,7 @@ def paths(due, squad, alice, bob, other_squad) -> list[str]:
         f"/features/{owing.feature.key}/retrospective/", f"{key}retrospective/",
         "/reviews/", here, f"{here}?state=decided", f"{here}report/", f"{here}close/",
         f"{here}items/{shipped.feature.key}/?answer=advance", f"{here}items/{shipped.feature.key}/?answer=iterate",
+        *_scores(squad, alice, bob),
         "/calibration/", "/calibration/?squad=none", "/pulls/",
         "/imports/", "/imports/new/focus/", *_uploads(due.feature, alice, now),
         "/pulls/attention/", "/pulls/attention/?source=nothing",
@@ -68,6 +70,19 @@ def paths(due, squad, alice, bob, other_squad) -> list[str]:
         f"/gates/{due.gate.pk}/", f"/gates/{fresh.gate.pk}/", f"/gates/{decided}/", f"/gates/{harmful.gate.pk}/",
         key, f"/features/{harmful.feature.key}/", f"/features/{killed.feature.key}/", f"{key}finding/",
         f"{key}hypothesis/", f"{key}exposure/", "/password/", "/nowhere/",
+    ]  # fmt: skip
+
+
+def _scores(squad, alice, bob) -> list[str]:
+    """A revealed round whose cards lie far apart, a hidden one, the goals, and the order."""
+    done = lives.thinking(squad, alice, name="Saved carts")
+    revealed = lives.scored(done, by=bob, plays=[0, 8])
+    other = lives.thinking(squad, alice, name="Gift month")
+    hidden = open_round(feature=other.feature, by=bob, now=other.now)
+    carts = done.feature.key
+    return [
+        "/backlog/", "/backlog/?squad=none", "/goals/", "/goals/reach/", f"/rounds/{revealed.pk}/",
+        f"/rounds/{hidden.pk}/", f"/features/{carts}/score/", f"/features/{carts}/",
     ]  # fmt: skip
 
 

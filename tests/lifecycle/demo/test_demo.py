@@ -28,18 +28,21 @@ from lifecycle.models import (
     ExposureChange,
     Gate,
     GateCause,
+    Goal,
     KinReading,
     Lesson,
     Notice,
     Removal,
     Retrospective,
     Review,
+    Round,
 )
 from lifecycle.queries.blameless import blamed
 from lifecycle.queries.curve import curve_of
 from lifecycle.queries.gates import gate_view
 from lifecycle.queries.owed import owed
 from lifecycle.queries.retracing import retraced
+from lifecycle.queries.scorecard import backlog
 from tests.lifecycle.demo.conftest import FEW
 
 
@@ -125,6 +128,12 @@ CHECKLIST = {
     "a budget in money": lambda _: Stint.objects.filter(budget_amount__isnull=False).exists(),
     "a budget in days": lambda _: Stint.objects.filter(budget_days__isnull=False).exists(),
     "a hypothesis in two versions": lambda _: Hypothesis.objects.filter(version=2).exists(),
+    "three goals": lambda _: Goal.objects.count() == 3,
+    "four scored ideas": lambda now: len(backlog(now=now).ordered) >= 4,
+    "a round that waits for two": lambda now: any(
+        row.waiting and row.waiting[1] - row.waiting[2] == 2 for row in backlog(now=now).unscored
+    ),
+    "a round that was repeated": lambda _: Round.objects.filter(number=2).exists(),
 }
 
 
