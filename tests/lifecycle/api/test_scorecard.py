@@ -110,11 +110,11 @@ def test_a_card_sent_twice_with_one_key_is_one_card(api, opened, alice):
 def test_the_backlog_is_ordered_by_score(api, squad, other_squad, alice, bob, mallory):
     for name, points in (("Low", 2), ("High", 8), ("Middle", 5)):
         lives.scored(lives.thinking(squad, alice, name=name), by=bob, plays=[points])
-    lives.thinking(squad, alice, name="New")
+    lives.thinking(squad, alice, name="Fresh")
     lives.thinking(other_squad, mallory, name="Elsewhere")
     rows = api(alice).get(f"{API}backlog/").json()["results"]
     assert [(row["feature"], row["place"]) for row in rows] == [
-        ("high", 1), ("middle", 2), ("low", 3), ("new", None), ("elsewhere", None),
+        ("high", 1), ("middle", 2), ("low", 3), ("fresh", None), ("elsewhere", None),
     ]  # fmt: skip
     assert sum(part["adds"] for part in rows[0]["goals"]) == rows[0]["score"] == 8
     mine = api(alice).get(f"{API}backlog/", {"tribe": "music"}).json()["results"]
