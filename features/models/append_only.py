@@ -76,3 +76,33 @@ class AppendOnly(Operation):
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         """How a migration file writes this step."""
         return (self.__class__.__name__, [self.table], {})
+
+
+class LiftAppendOnly(AppendOnly):
+    """The step before the table itself is changed. SQLite rebuilds a table for that and loses its triggers, so a
+    migration lifts them, changes the table, and ends with `AppendOnly`; taken back, it does the same in reverse.
+    """
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Drop the trigger."""
+        super().database_backwards(app_label, schema_editor, from_state, to_state)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Set the trigger."""
+        super().database_forwards(app_label, schema_editor, from_state, to_state)
+
+    def describe(self) -> str:
+        """What `migrate --plan` prints."""
+        return f"Let {self.table} be changed"

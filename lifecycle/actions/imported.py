@@ -9,10 +9,23 @@ from lifecycle.enums import Outcome
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedCriterion:
+    """One criterion that somebody held a feature against elsewhere: its number, and how it came out, in native words.
+
+    `met` is None where it did not apply.
+    """
+
+    number: str
+    result: str
+    met: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class ImportedMove:
     """One decision that was made elsewhere: the answer, when, why in a sentence, and its native words.
 
     `to` is the phase that it led to; it may skip phases and step back. `source` tells decisions of one day apart.
+    `criteria` were assessed for it; the answer is on record, and never follows from them.
     """
 
     at: datetime
@@ -21,6 +34,12 @@ class ImportedMove:
     reason: str
     source: str
     native: dict[str, Any]
+    criteria: tuple[ImportedCriterion, ...] = ()
+
+    @property
+    def overridden(self) -> bool:
+        """Whether it was an advance against a criterion that was not met."""
+        return self.outcome == Outcome.ADVANCE and any(one.met is False for one in self.criteria)
 
 
 @dataclass(frozen=True, slots=True)

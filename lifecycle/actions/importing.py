@@ -5,7 +5,7 @@ that doing it again changes nothing; from the import on, a feature moves at its 
 """
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -220,6 +220,8 @@ def _decision(life: ImportedLife, stint: Stint, stay: ImportedStay, after: Impor
         phase=stay.phase,
         iteration=stay.iteration,
         moved_to=moved_to,
+        criteria=[asdict(criterion) for criterion in stay.move.criteria],
+        overridden_elsewhere=stay.move.overridden,
         imported=True,
         native=stay.move.native,
     )

@@ -31,7 +31,7 @@ from lifecycle.api.shapes import (
 from lifecycle.enums import Cause, GateState, Outcome, Question
 from lifecycle.models import Decision, Gate
 from lifecycle.phases import OVERDUE_AFTER
-from lifecycle.queries.decisions import consent_json, decision_view
+from lifecycle.queries.decisions import OVERRIDDEN, consent_json, decision_view
 from lifecycle.queries.gates import gate_view, overdue_days, spend_json
 from lifecycle.queries.owed import Owed, owed
 
@@ -90,7 +90,7 @@ class GateFilter(django_filters.FilterSet):
 
 
 class DecisionFilter(django_filters.FilterSet):
-    """By feature, squad, answer, phase and day."""
+    """By feature, squad, answer, phase and day; `overridden=true`: advanced against rules or criteria."""
 
     feature = django_filters.CharFilter(field_name="feature__key")
     squad = django_filters.CharFilter(field_name="feature__squad__slug")
@@ -98,6 +98,11 @@ class DecisionFilter(django_filters.FilterSet):
     phase = django_filters.ChoiceFilter(choices=[(str(phase), phase.label) for phase in Phase])
     since = DayFilter(field_name="at", lookup_expr="date__gte")
     until = DayFilter(field_name="at", lookup_expr="date__lte")
+    overridden = django_filters.ChoiceFilter(choices=[("true", "true"), ("false", "false")], method="only_overridden")
+
+    def only_overridden(self, rows: QuerySet[Decision], name: str, value: str) -> QuerySet[Decision]:
+        """Those that went on against unmet must rules or criteria, or the others."""
+        return rows.filter(OVERRIDDEN) if value == "true" else rows.exclude(OVERRIDDEN)
 
 
 def gate_at(pk: int) -> Gate:

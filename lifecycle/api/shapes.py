@@ -149,6 +149,14 @@ class LearningSerializer(serializers.Serializer[Any]):
     worst_money = serializers.CharField(allow_null=True, required=False)
 
 
+class CriterionSerializer(serializers.Serializer[Any]):
+    """One criterion of an imported assessment, in its own words; `met` is null where it did not apply."""
+
+    number = serializers.CharField()
+    result = serializers.CharField()
+    met = serializers.BooleanField(allow_null=True)
+
+
 class DecisionShownSerializer(PlaceSerializer):
     """A decision with what was seen when it was made."""
 
@@ -170,7 +178,9 @@ class DecisionShownSerializer(PlaceSerializer):
     invested_days = serializers.CharField(allow_null=True)
     undecided_spend = serializers.CharField()
     undecided_days = serializers.CharField(allow_null=True)
+    overridden = serializers.BooleanField()
     override = serializers.DictField(allow_null=True)
+    criteria = CriterionSerializer(many=True)
     imported = serializers.BooleanField()
     native = serializers.DictField()
 

@@ -20,8 +20,9 @@ from features.models import Feature
 from lifecycle.actions.imported import ImportedLife, ImportedSquad
 from lifecycle.actions.importing import Imported, import_history
 from lifecycle.importers import portfolio_files as files
+from lifecycle.importers.portfolio_assessments import assessments_of, placed, read_assessments
 from lifecycle.importers.portfolio_effort import EffortRule, efforts
-from lifecycle.importers.portfolio_lives import by_feature, life_of
+from lifecycle.importers.portfolio_lives import by_feature, happenings_of, life_of
 from lifecycle.models import Decision
 
 LONGEST_KEY: Final = 80
@@ -52,7 +53,8 @@ class Report:
 def import_portfolio(
     *, folder: Path, dataset: str, rule: EffortRule, by: User | None, now: datetime, dry_run: bool = False
 ) -> Report:
-    """Import one data set from a folder with `features`, `phase_events` and `investment` (CSV, may be gzipped).
+    """Import one data set from a folder with `features`, `phase_events` and `investment` (CSV, may be gzipped), and
+    `assessments` and `criteria` where it has them.
 
     Everything is written or nothing; with `dry_run` nothing is, and the report says what would be. A second run changes
     nothing, except that entries are restated where the rule or a row has changed.
@@ -70,7 +72,9 @@ def import_portfolio(
     }  # fmt: skip
     if not rows["features"]:
         raise wrong("dataset", f"The files in {folder} hold no features of “{dataset}”.", code="unknown")
-    lives, squads = _lives(rows["features"], rows["phase_events"], now, doubts)
+    assessments, criteria = read_assessments(folder, dataset=dataset, doubts=doubts)
+    rows |= {"assessments": assessments, "criteria": criteria} if assessments or criteria else {}
+    lives, squads = _lives(rows, now, doubts)
     with transaction.atomic():
         lives = _compare(lives, rows["features"], doubts)
         entries = _entries(rows["investment"], lives, rule, now, doubts)
@@ -83,25 +87,22 @@ def import_portfolio(
 
 
 def _lives(
-    rows: Sequence[files.Row], events: Sequence[files.Row], now: datetime, doubts: files.Doubts
+    rows: Mapping[str, Sequence[files.Row]], now: datetime, doubts: files.Doubts
 ) -> tuple[dict[str, ImportedLife], list[ImportedSquad]]:
     """The lives by the feature's id in the data set, and the squads that they need."""
-    told = by_feature(events)
-    wanted = _distinct(rows, doubts)
+    told, today = by_feature(rows["phase_events"]), timezone.localdate(now)
+    wanted = _distinct(rows["features"], doubts)
+    held = assessments_of(
+        rows.get("assessments", ()), rows.get("criteria", ()), known=wanted, today=today, doubts=doubts
+    )
     keys = keys_for(wanted)
     lives = {}
     squads: dict[str, ImportedSquad] = {}
     for feature_id, row in wanted.items():
         team = squad_of(row)
-        life = life_of(
-            row,
-            told.pop(feature_id, ()),
-            key=keys[feature_id],
-            squad=team.slug,
-            today=timezone.localdate(now),
-            at=_moment,
-            doubts=doubts,
-        )
+        events = happenings_of(told.pop(feature_id, ()), today=today, doubts=doubts)
+        happenings = placed(events, held.get(feature_id, ()), doubts)
+        life = life_of(row, happenings, key=keys[feature_id], squad=team.slug, today=today, at=_moment, doubts=doubts)
         if life is not None:
             lives[feature_id] = life
             squads[team.slug] = team
@@ -176,6 +177,7 @@ def _compare(
     lines = {row["feature_id"]: row for row in rows}
     own = set(Feature.objects.filter(imported=False).values_list("key", flat=True))
     before = Counter(Decision.objects.filter(imported=True).values_list("feature__key", flat=True))
+    weighed = Counter(Decision.objects.exclude(criteria=[]).values_list("feature__key", flat=True))
     here = set(Feature.objects.filter(imported=True).values_list("key", flat=True))
     for feature_id, life in lives.items():
         if life.key in own:
@@ -184,5 +186,8 @@ def _compare(
         elif life.key in here and before[life.key] != len(life.moves):
             told = f"{len(life.moves)} decisions; {before[life.key]} were imported before"
             detail = f"The file has {told}. From the import on it moves at its gate; decide there."
+            doubts.leave_out(lines[feature_id], detail)
+        elif life.key in here and weighed[life.key] != sum(bool(move.criteria) for move in life.moves):
+            detail = "It was imported with other criteria of its assessments. A decision is final: it stays as it is."
             doubts.leave_out(lines[feature_id], detail)
     return {feature_id: life for feature_id, life in lives.items() if life.key not in own}

@@ -16,6 +16,8 @@ FEATURES: Final = ("dataset", "feature_id", "title", "owner_team", "created", "p
 EVENTS: Final = (
     "dataset", "feature_id", "date", "field", "from", "to", "phase_before", "phase_after", "decision", "source",
 )  # fmt: skip
+ASSESSMENTS: Final = ("dataset", "feature_id", "stage_assessed", "date", "result")
+CRITERIA: Final = ("dataset", "feature_id", "stage_assessed", "criterion", "result")
 INVESTMENT: Final = ("dataset", "feature_id", "month", "commits", "bulk_commits")
 _DAY: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _MONTH: Final = re.compile(r"(\d{4})-(\d{1,2})")
@@ -31,6 +33,11 @@ class Row:
 
     def __getitem__(self, name: str) -> str:
         return self.cells[name]
+
+    @property
+    def place(self) -> str:
+        """Where it stands: `features.csv:12`."""
+        return f"{self.file}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +76,18 @@ def read_rows(folder: Path, name: str, columns: Sequence[str], *, dataset: str, 
     Raises:
         BadInput: the file is missing, cannot be read, or lacks a column.
     """
-    path = next((path for path in (folder / f"{name}.csv", folder / f"{name}.csv.gz") if path.is_file()), None)
+    path = path_of(folder, name)
     if path is None:
         raise wrong("folder", f"There is no {name}.csv or {name}.csv.gz in {folder}.", code="missing")
     try:
         return list(_rows(path, columns, dataset, doubts))
     except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
         raise wrong("folder", f"{path} cannot be read: {error}.", code="unreadable") from error
+
+
+def path_of(folder: Path, name: str) -> Path | None:
+    """The file `name.csv` or `name.csv.gz` of the folder, None where there is neither."""
+    return next((path for path in (folder / f"{name}.csv", folder / f"{name}.csv.gz") if path.is_file()), None)
 
 
 def _rows(path: Path, columns: Sequence[str], dataset: str, doubts: Doubts) -> Iterator[Row]:

@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from features.enums import Phase, Status
-from lifecycle.actions.imported import ImportedLife, ImportedMove, ImportedStay
+from lifecycle.actions.imported import ImportedCriterion, ImportedLife, ImportedMove, ImportedStay
 from lifecycle.enums import Outcome
 from lifecycle.importers.portfolio_files import Doubts, Row, day_of, is_plain_day
 
@@ -21,6 +21,7 @@ PARKED: Final = "Parked"
 PHASES: Final = {phase.label: phase for phase in Phase}
 ANSWERS: Final = {
     "advance": Outcome.ADVANCE,
+    "advance_with_changes": Outcome.ADVANCE,
     "iterate": Outcome.ITERATE,
     "step_back": Outcome.ITERATE,
     "kill": Outcome.KILL,
@@ -42,6 +43,7 @@ class Happening:
     on: date
     source: str
     rows: tuple[Row, ...]
+    criteria: tuple[ImportedCriterion, ...] = ()
 
     @property
     def row(self) -> Row:
@@ -98,7 +100,7 @@ class Telling:
 
     def decide(self, what: Happening, outcome: Outcome, to: Phase) -> None:
         """A decision closes the stay; unless it ends the life, the next stay begins."""
-        move = ImportedMove(self.at(what.on), outcome, to, what.reason, what.source, what.native)
+        move = ImportedMove(self.at(what.on), outcome, to, what.reason, what.source, what.native, what.criteria)
         self.leave(what.on, move)
         if outcome is Outcome.KILL:
             self.killed_on = what.on
@@ -124,7 +126,7 @@ class Telling:
 
 def life_of(
     row: Row,
-    events: Sequence[Row],
+    happenings: Sequence[Happening],
     *,
     key: str,
     squad: str,
@@ -132,11 +134,10 @@ def life_of(
     at: Callable[[date], datetime],
     doubts: Doubts,
 ) -> ImportedLife | None:
-    """The life of one feature from its row and its events (in the order of the file); None when it has to be left out.
+    """The life of one feature from its row and what happened, oldest first; None when it has to be left out.
 
     `at` turns a day into the moment that stands for it.
     """
-    happenings = list(_happenings(events, today=today, doubts=doubts))
     created = _created_on(row, happenings, today, doubts)
     if created is None or not _is_known(row, doubts):
         return None
@@ -161,8 +162,11 @@ def life_of(
     )
 
 
-def _happenings(events: Sequence[Row], *, today: date, doubts: Doubts) -> Iterator[Happening]:
-    """The events that make sense, those of one (date, source) together, oldest first."""
+def happenings_of(events: Sequence[Row], *, today: date, doubts: Doubts) -> Iterator[Happening]:
+    """The events that make sense, those of one (date, source) together, oldest first.
+
+    events: of one feature, in the order of the file.
+    """
     dated = [(day, row) for row in events if (day := _event_day(row, today, doubts)) is not None]
     dated.sort(key=lambda pair: pair[0])  # stable: within a day the order of the file
     seen: dict[tuple[date, str], list[Row]] = {}

@@ -17,7 +17,9 @@ class Decision(models.Model):
     `by` is empty when a phase's policy decided (`policy` then names it) or when history was imported. `moved_to` is the
     phase and step after it. What is frozen here shows the same numbers years later. `invested` is what the stint spent
     in money, `invested_days` its person-days without a rate (empty where nobody counted); `undecided_…` the part of
-    them that was spent after the gate fell due.
+    them that was spent after the gate fell due. `criteria` are those that an imported decision was assessed by
+    elsewhere, each with `number`, `result` and `met`; `overridden_elsewhere`: it advanced against one that was not met,
+    and nobody here knows who consented or why.
     """
 
     gate = models.OneToOneField(Gate, on_delete=models.PROTECT, related_name="decision")
@@ -44,6 +46,8 @@ class Decision(models.Model):
     undecided_days = models.DecimalField(max_digits=9, decimal_places=3, null=True)
     override_reason = models.TextField(blank=True)
     consent = models.OneToOneField(Consent, on_delete=models.PROTECT, null=True, related_name="decision")
+    criteria = models.JSONField(default=list)
+    overridden_elsewhere = models.BooleanField(default=False)
     imported = models.BooleanField(default=False)
     native = models.JSONField(default=dict)
 
@@ -62,6 +66,10 @@ class Decision(models.Model):
                 condition=Q(consent__isnull=True, override_reason="")
                 | (Q(consent__isnull=False) & ~Q(override_reason="")),
                 name="decision_override_has_consent_and_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(overridden_elsewhere=False) | Q(imported=True, outcome=Outcome.ADVANCE),
+                name="decision_overridden_elsewhere_is_imported",
             ),
         ]
         indexes = [

@@ -23,6 +23,7 @@ from lifecycle.enums import GateState
 from lifecycle.gates.facts import LadderFacts, SpendFacts
 from lifecycle.models import Decision, Gate
 from lifecycle.pages.units import shown_unit
+from lifecycle.queries.decisions import criteria_unmet
 
 DAYS_A_WEEK: Final = 7
 AFTER_SHIP: Final = frozenset({Phase.TWEAK_IT, Phase.MAINTAIN_IT})
@@ -39,12 +40,16 @@ class NextStep:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One decision in the gate history: where it led, and what had been invested by then in its stint."""
+    """One decision in the gate history: where it led, and what had been invested by then in its stint.
+
+    `unmet`: the criteria of an imported assessment that were not met.
+    """
 
     decision: Decision
     place: str
     by: str
     spent: str
+    unmet: str = ""
 
 
 def next_step(
@@ -158,7 +163,12 @@ def _status(percent: Decimal, feature: Feature, *, released: bool, reached: bool
 
 def past(decisions: Sequence[Decision]) -> list[Past]:
     """The gate history, newest first."""
-    return [Past(decision, place_of_decision(decision), _by(decision), _spent(decision)) for decision in decisions]
+    return [
+        Past(
+            decision, place_of_decision(decision), _by(decision), _spent(decision), ", ".join(criteria_unmet(decision))
+        )
+        for decision in decisions
+    ]
 
 
 def place_of_decision(decision: Decision) -> str:

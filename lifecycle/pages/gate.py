@@ -165,6 +165,8 @@ def _show(request: HttpRequest, gate: Gate, typed: Typed) -> HttpResponse:
         "at_step": f"{float(view.step):g}%" if view.step is not None else "",
         "rules": [{**rule, "name": RULES.get(rule["code"], rule["code"])} for rule in view.rules],
         "met": sum(rule["met"] for rule in view.rules),
+        "criteria": view.decision.criteria if view.decision else (),
+        "criteria_met": sum(one["met"] is True for one in view.decision.criteria) if view.decision else 0,
         "unmet": unmet,
         "unmet_names": [RULES.get(rule["code"], rule["code"]) for rule in unmet],
         "causes": [(CAUSES.get(cause.cause, cause.cause), cause) for cause in view.due_because],

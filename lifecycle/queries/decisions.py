@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
+
+from django.db.models import Q
 
 from features.errors import Conflict
 from features.models import Feature
@@ -12,10 +14,17 @@ from hypotheses.enums import ArmRole, MetricKind
 from hypotheses.models import Hypothesis, Result
 from lifecycle.models import Consent, Decision, ExposureChange
 
+OVERRIDDEN: Final = Q(consent__isnull=False) | Q(overridden_elsewhere=True)
+"""Advanced against must rules here, or against the criteria of an imported assessment."""
+
 
 @dataclass(frozen=True, slots=True)
 class DecisionView:
-    """One decision. `by` is a username, None when a policy decided or history was imported."""
+    """One decision. `by` is a username, None when a policy decided or history was imported.
+
+    `criteria`: those of an imported assessment. `override` of such a one names the `criteria` that were not met; its
+    `reason` is blank and its `consent` None, because nobody here knows them.
+    """
 
     id: int
     gate: int
@@ -40,7 +49,9 @@ class DecisionView:
     invested_days: Decimal | None
     undecided_spend: Decimal
     undecided_days: Decimal | None
+    overridden: bool
     override: dict[str, Any] | None
+    criteria: list[dict[str, Any]]
     imported: bool
     native: dict[str, Any]
 
@@ -83,7 +94,9 @@ def decision_view(decision: Decision) -> DecisionView:
         invested_days=decision.invested_days,
         undecided_spend=decision.undecided_spend,
         undecided_days=decision.undecided_days,
+        overridden=decision.consent_id is not None or decision.overridden_elsewhere,
         override=_override(decision),
+        criteria=decision.criteria,
         imported=decision.imported,
         native=decision.native,
     )
@@ -108,7 +121,14 @@ def already_decided(*, gate_id: int) -> Conflict:
     )
 
 
+def criteria_unmet(decision: Decision) -> list[str]:
+    """The numbers of the criteria that an imported assessment found not to be met."""
+    return [one["number"] for one in decision.criteria if one["met"] is False]
+
+
 def _override(decision: Decision) -> dict[str, Any] | None:
+    if decision.overridden_elsewhere:
+        return {"reason": "", "consent": None, "criteria": criteria_unmet(decision)}
     if decision.consent is None:
         return None
     return {"reason": decision.override_reason, "consent": consent_json(decision.consent)}

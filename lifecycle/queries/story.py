@@ -13,6 +13,7 @@ from features.models import Feature
 from lifecycle.enums import Cause, ExposureCause, Outcome, RemovalWork
 from lifecycle.models import Consent, Decision, ExposureChange, GateCause, RemovalStep
 from lifecycle.queries.curve import curve_of
+from lifecycle.queries.decisions import criteria_unmet
 from lifecycle.queries.events import Event, name_of, percent, start_of_day
 from lifecycle.queries.story_beliefs import beliefs
 
@@ -67,11 +68,17 @@ def _consents(feature: Feature) -> Iterator[Event]:
 def _decisions(feature: Feature) -> Iterator[Event]:
     for one in Decision.objects.filter(feature=feature).select_related("by").order_by("at", "pk"):
         answer, place = _ANSWERS[Outcome(one.outcome)], _place(one.phase, one.step_percent)
-        override = " Against unmet rules, with a second person's consent." if one.override_reason else ""
-        what = f"{answer}, decided in {place}, iteration {one.iteration}: {one.reason}{override}"
+        what = f"{answer}, decided in {place}, iteration {one.iteration}: {one.reason}{_against(one)}"
         by = name_of(one.by, one.policy or ("import" if one.imported else ""))
         links = {"decision": one.pk, "gate": one.gate_id, "outcome": one.outcome, "imported": one.imported}
         yield Event(one.at, "decision", what, by, links)
+
+
+def _against(decision: Decision) -> str:
+    if decision.overridden_elsewhere:
+        unmet = ", ".join(criteria_unmet(decision))
+        return f", against unmet criteria ({unmet}); who consented, and why, is not on record."
+    return " Against unmet rules, with a second person's consent." if decision.override_reason else ""
 
 
 def _exposure(feature: Feature) -> Iterator[Event]:

@@ -177,6 +177,7 @@ REFUSED = {
     "decision_reason_given": (li.Decision, {"reason": ""}),
     "decision_by_person_policy_or_import": (li.Decision, {"by": None}),
     "decision_override_has_consent_and_reason": (li.Decision, {"override_reason": "I know better."}),
+    "decision_overridden_elsewhere_is_imported": (li.Decision, {"outcome": "advance", "overridden_elsewhere": True}),
     "ladder_holdback_range": (li.Ladder, {"holdback_percent": 51}),
     "ladder_step_above_zero": (li.LadderStep, {"percent": 0}),
     "ladder_step_up_to_hundred": (li.LadderStep, {"percent": 101}),

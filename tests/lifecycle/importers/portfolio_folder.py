@@ -9,6 +9,8 @@ HEADERS = {
     "phase_events": "dataset,feature_id,date,field,from,to,phase_before,phase_after,decision,source",
     "investment": "dataset,feature_id,month,commits,lines_added,lines_deleted,files_touched,distinct_authors,"
     "fix_commits,bulk_commits,bulk_lines",
+    "assessments": "dataset,feature_id,stage_assessed,date,result,reassessment_date,reassessment_result,service_id",
+    "criteria": "dataset,feature_id,stage_assessed,criterion,result",
 }
 U, N = "sig-node/127-userns", "sig-cli/9-never"
 FEATURES = [
@@ -68,4 +70,15 @@ def write(folder: Path, *, features=FEATURES, events=EVENTS, investment=INVESTME
             writer = csv.writer(file)
             writer.writerow(HEADERS[name].split(","))
             writer.writerows(rows)
+    return folder
+
+
+def assessed(folder: Path, *, assessments=None, criteria=None, prefix: str = "") -> Path:
+    """The folder with assessments and their criteria; None leaves a file out."""
+    for name, rows in (("assessments", assessments), ("criteria", criteria)):
+        if rows is not None:
+            with (folder / f"{prefix}{name}.csv").open("w", newline="") as file:
+                writer = csv.writer(file)
+                writer.writerow(HEADERS[name].split(","))
+                writer.writerows(rows)
     return folder
