@@ -20,11 +20,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         rule = EffortRule()
-        parser.add_argument(
-            "folder",
-            type=Path,
-            help="holds features, phase_events, investment (and assessments, criteria), .csv or .csv.gz",
-        )
+        held = "holds features, phase_events, investment (and assessments, criteria), .csv or .csv.gz"
+        parser.add_argument("folder", type=Path, help=held)
         parser.add_argument("--dataset", action="append", required=True, help="which data set (may be repeated)")
         parser.add_argument("--days-per-commit", default=rule.days_per_commit, help="person-days (default %(default)s)")
         parser.add_argument(
