@@ -49,6 +49,27 @@ class Category(Word):
     OTHER = "other"
 
 
+class Upkeep(Word):
+    """What keeping a shipped feature went into. `interface`: its slots in the interface, and the care they take;
+    `slowdown`: what it makes others slower.
+    """
+
+    BUGS = "bugs"
+    UPGRADES = "upgrades"
+    SUPPORT = "support"
+    DOCUMENTATION = "documentation"
+    INFRASTRUCTURE = "infrastructure"
+    INTERFACE = "interface"
+    SLOWDOWN = "slowdown"
+
+    @property
+    def label(self) -> str:
+        """The word as it is shown."""
+        return {"interface": "Slots in the interface", "slowdown": "Slowdown of others"}.get(
+            self.value, self.value.capitalize()
+        )
+
+
 class Standing(Word):
     """Who may decide: members for their squad; leads and their tribe's leaders as well, and administrators for all."""
 

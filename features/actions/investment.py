@@ -10,20 +10,25 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 
 from features.actions.ledger import Book, LedgerRow, Recorded, record_entries
-from features.enums import Category
+from features.enums import Category, Upkeep
 from features.models import Investment
 from features.numbers import exact
 
 CATEGORIES: Final = frozenset(Category)
+UPKEEP: Final = frozenset({"", *Upkeep})
 MOST_DAYS: Final = Decimal(10) ** 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvestmentRow(LedgerRow):
-    """What one day cost: an amount, person-days, or both. Days without an amount stay days."""
+    """What one day cost: an amount, person-days, or both. Days without an amount stay days.
+
+    `upkeep` is one of `Upkeep`, or empty: not told. It counts in Tweak It and Maintain It; see `Investment`.
+    """
 
     category: Category
     person_days: Decimal | None = None
+    upkeep: str = ""
 
 
 def record_investments(*, entries: Sequence[InvestmentRow], by: User | None, now: datetime) -> Recorded:
@@ -38,7 +43,7 @@ def record_investments(*, entries: Sequence[InvestmentRow], by: User | None, now
 
 
 def _own(row: InvestmentRow) -> dict[str, Any]:
-    return {"category": str(row.category), "person_days": row.person_days}
+    return {"category": str(row.category), "person_days": row.person_days, "upkeep": str(row.upkeep)}
 
 
 def _doubts(row: InvestmentRow) -> list[tuple[str, str]]:
@@ -51,6 +56,8 @@ def _doubts(row: InvestmentRow) -> list[tuple[str, str]]:
         found.append(("person_days", "Person-days are 0 or more, with 3 decimals at most."))
     if row.category not in CATEGORIES:
         found.append(("category", f"“{row.category}” is none of {', '.join(Category)}."))
+    if row.upkeep not in UPKEEP:
+        found.append(("upkeep", f"“{row.upkeep}” is none of {', '.join(Upkeep)}. Leave it out where it is not known."))
     return found
 
 
@@ -60,6 +67,7 @@ def _emptied(entry: Investment, note: str) -> InvestmentRow:
         feature=entry.feature.key,
         on=entry.on,
         category=Category(entry.category),
+        upkeep=entry.upkeep,
         amount=None if entry.amount is None else Decimal(0),
         person_days=None if entry.person_days is None else Decimal(0),
         currency=entry.currency,

@@ -81,7 +81,8 @@ class OneOf(serializers.ChoiceField):
 
     def to_internal_value(self, data: Any) -> Word:
         """The word."""
-        return self.words(super().to_internal_value(data))
+        word = super().to_internal_value(data)
+        return self.words(word) if word else word
 
     def to_representation(self, value: Any) -> str:
         """The word as text."""

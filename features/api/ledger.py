@@ -18,7 +18,7 @@ from features.api.door import Rows, single
 from features.api.fields import Day, Exact, Money, OneOf, PersonDays, Ref, Text
 from features.api.filters import DayFilter
 from features.api.strict import Strict
-from features.enums import Category
+from features.enums import Category, Upkeep
 from features.errors import Refusal
 from features.models import Investment, Return
 from features.models.ledger import LedgerEntry
@@ -45,9 +45,12 @@ class EntrySerializer(Strict):
 
 
 class InvestmentSerializer(EntrySerializer):
-    """What one day cost: an amount, person-days, or both."""
+    """What one day cost: an amount, person-days, or both. `upkeep`: which kind of maintenance it was, in Tweak It and
+    Maintain It.
+    """
 
     category = OneOf(Category)
+    upkeep = OneOf(Upkeep, required=False, allow_blank=True)
     amount = Money(required=False, allow_null=True)
     person_days = PersonDays(required=False, allow_null=True)
 
@@ -92,8 +95,9 @@ class EntryFilter(django_filters.FilterSet):
 
 
 class InvestmentFilter(EntryFilter):
-    """By category as well."""
+    """By category and kind of upkeep as well."""
 
+    upkeep = django_filters.ChoiceFilter(choices=[(str(u), u.label) for u in Upkeep])
     category = django_filters.ChoiceFilter(choices=[(str(c), c.label) for c in Category])
 
 

@@ -1,7 +1,7 @@
 """Investment from the history of a git repository: commits by path become person-days of features."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -16,7 +16,7 @@ from features.calendar import start_of
 from features.enums import Category
 from features.errors import BadInput, FieldError, wrong
 from features.importers import git_standing as ledger
-from features.importers.git_effort import Aside, Effort, Tally, WorkRule
+from features.importers.git_effort import FIXES, Aside, Effort, Tally, WorkRule
 from features.importers.git_log import Listed, Repository, listed, open_repository, read_commits
 from features.importers.git_map import MapLine, PathMap, area_of, read_map, written
 from features.importers.git_standing import Stands
@@ -122,7 +122,7 @@ class _Job:
 
 
 def import_git(*, asked: GitImport, now: datetime, progress: Progress | None = None) -> Report:
-    """Read a history and record what it comes to, one entry for each feature, week or month, and role.
+    """Read a history and record what it comes to, one entry for each feature, week or month, role, and upkeep.
 
     Run again, it writes only what changed. Entries go to the ledger in batches; a run that is cut off leaves whole
     batches, and the next one completes them. `progress` is told how many commits of how many have been read.
@@ -132,7 +132,7 @@ def import_git(*, asked: GitImport, now: datetime, progress: Progress | None = N
         Conflict: what was recorded under this name does not go with this history or map; nothing was written.
     """
     job = _prepared(asked)
-    tally = Tally(asked.rule, job.map.feature_of, job.role_of)
+    tally = Tally(asked.rule, job.map.feature_of, job.role_of, _released(job.map.features))
     with listed(job.repository, since=job.since, until=timezone.localdate(now), sought=job.sought) as list_:
         _require_consistent(job, list_)
         read = _count(job, list_, tally, progress or (lambda _read, _of: None))
@@ -168,6 +168,13 @@ def _report(
         repriced=repriced(other, {name: job.before[name].price for name in other}), unchanged=len(rows) - len(changed),
         emptied=emptied, prices=[*job.prices.told(parts)], unmet=job.map.unmet if job.prices.cards else (),
     )  # fmt: skip
+
+
+def _released(keys: Collection[str]) -> dict[str, date]:
+    """Since when those of these features that are released are with everybody; a tweak is released with its parent."""
+    rows = Feature.objects.filter(key__in=keys).values_list("key", "released_on", "parent_id", "parent__released_on")
+    found = {key: own if parent is None else theirs for key, own, parent, theirs in rows}
+    return {key: day for key, day in found.items() if day is not None}
 
 
 def suggest_map(*, folder: Path, ref: str, now: datetime) -> str:
@@ -267,19 +274,31 @@ def _require_something(rows: Sequence[InvestmentRow], job: _Job, tally: Tally, l
 
 def _row(effort: Effort, job: _Job) -> InvestmentRow:
     rule, work = job.asked.rule, Whose(effort.feature, effort.role, effort.on)
-    name = f"{effort.feature}:{period_name(effort.start, rule.by)}"
     return InvestmentRow(
         feature=effort.feature,
         on=effort.on,
         category=Category.PEOPLE,
+        upkeep=effort.upkeep,
         person_days=effort.days,
         source=job.source,
-        external_id=f"{name}:{effort.role}" if effort.role else name,
+        external_id=entry_name(effort, rule.by),
         note=ledger.noted(
             commits=effort.commits, people=effort.people, last=effort.last, rule=rule, price=job.prices.noted(work)
         ),
         **job.prices.money(work, effort.days),
     )
+
+
+def entry_name(effort: Effort, by: str) -> str:
+    """What an entry is called in its source: the feature, its week or month, and where there are such, role and upkeep.
+
+    A role whose last word could be taken for the upkeep ends in a colon: `search:2026-W19:bugs:` are days of the role
+    `bugs`, `search:2026-W19:bugs` are fixes. So no two entries have the same name, whatever roles are called.
+    """
+    role = effort.role
+    if role.rpartition(":")[2] in {"", FIXES} and role:
+        role += ":"
+    return ":".join(filter(None, (effort.feature, period_name(effort.start, by), role, effort.upkeep)))
 
 
 def period_name(start: date, by: str) -> str:

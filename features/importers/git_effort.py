@@ -15,11 +15,18 @@ from functools import lru_cache
 from typing import Final
 
 from features.calendar import start_of
+from features.enums import Upkeep
 from features.importers.git_log import MARK, Commit
 from features.importers.git_map import LEFT_OUT, area_of
 
 THOUSAND: Final = 1000
 MOST_AREAS: Final = 100_000
+
+FIXES: Final = Upkeep.BUGS.value
+"""The upkeep that fixes of a released feature are."""
+
+Part = tuple[str | None, str, str]
+"""Where a part of a commit goes: to a feature (None: outside the map), by people of which role, as which upkeep."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +58,14 @@ class WorkRule:
 class Effort:
     """What the commits of one week or month come to for one feature, by people of one role (empty: none is named).
 
-    `on` is the day of the first of them.
+    `on` is the day of the first of them. `upkeep`: the fixes of a week or month after the release stand apart, as
+    `bugs`; else empty.
     """
 
     feature: str
     start: date
     role: str
+    upkeep: str
     on: date
     days: Decimal
     commits: int
@@ -79,15 +88,15 @@ class Aside:
 
 @dataclass(slots=True)
 class _Day:
-    """One author's day: how many commits, and the parts of them by feature (None: outside the map) and role."""
+    """One author's day: how many commits, and the parts of them by where they go."""
 
     commits: int = 0
-    parts: dict[tuple[str | None, str], Fraction] = field(default_factory=dict)
+    parts: dict[Part, Fraction] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _Period:
-    """One feature's week or month, of people of one role."""
+    """One feature's week or month, of people of one role and one kind of upkeep."""
 
     commits: int = 0
     first: date = date.max
@@ -104,14 +113,19 @@ class Tally:
         rule: WorkRule,
         feature_of: Callable[[str], str | None],
         role_of: Callable[[str], str] = lambda _author: "",
+        released: Mapping[str, date] | None = None,
     ) -> None:
-        """`feature_of` and `role_of` are those of a `PathMap`; without roles there is one entry for all people."""
+        """`feature_of` and `role_of` are those of a `PathMap`; without roles there is one entry for all people.
+
+        `released`: since when the released features are with everybody; without it nothing is upkeep.
+        """
         self.rule = rule
+        self._released = released or {}
         self.aside = Aside()
         self.commits = 0
         self._feature_of = feature_of
         self._days: dict[tuple[str, date], _Day] = {}
-        self._periods: dict[tuple[str, date, str], _Period] = {}
+        self._periods: dict[tuple[str, date, str, str], _Period] = {}
         self._person = lru_cache(None)(self._person_of)
         self._role = lru_cache(None)(role_of)
         self._part = lru_cache(10_000)(Fraction)
@@ -141,31 +155,39 @@ class Tally:
         """What each feature's weeks or months come to, in order. Shares that round to no thousandth are nothing."""
         outside = self._share_out()
         self.aside.outside_days = _thousandths(outside)
-        for (feature, start, role), period in sorted(self._periods.items()):
+        for (feature, start, role, upkeep), period in sorted(self._periods.items()):
             days = _thousandths(period.days)
             if days:
-                last = period.last[1][:MARK]
-                yield Effort(feature, start, role, period.first, days, period.commits, len(period.people), last)
+                last, people = period.last[1][:MARK], len(period.people)
+                yield Effort(feature, start, role, upkeep, period.first, days, period.commits, people, last)
 
     def _count(self, commit: Commit, people: Mapping[str, str], files: Counter[str | None], changed: int) -> None:
         self.commits += 1
-        parts = [(feature, self._part(count, changed)) for feature, count in files.items()]
+        start = start_of(commit.day, self.rule.by)
+        parts = [
+            (feature, self._upkeep(commit, feature, start), self._part(count, changed))
+            for feature, count in files.items()
+        ]
         for person, role in people.items():
             day = self._days.setdefault((person, commit.day), _Day())
             day.commits += 1
-            for feature, part in parts:
-                whose = (feature, role)
-                day.parts[whose] = day.parts[whose] + part if whose in day.parts else part
-        start = start_of(commit.day, self.rule.by)
-        for feature in files:
+            for feature, upkeep, part in parts:
+                where = (feature, role, upkeep)
+                day.parts[where] = day.parts[where] + part if where in day.parts else part
+        for feature, upkeep, _ in parts:
             if feature is None:
                 self._note_outside(commit)
                 continue
             for role in {*people.values()}:
-                period = self._periods.setdefault((feature, start, role), _Period())
+                period = self._periods.setdefault((feature, start, role, upkeep), _Period())
                 period.commits += 1
                 period.first = min(period.first, commit.day)
                 period.last = max(period.last, (commit.day, commit.id))
+
+    def _upkeep(self, commit: Commit, feature: str | None, start: date) -> str:
+        """A fix of a released feature is upkeep; before the release, mending is part of the making."""
+        since = self._released.get(feature) if commit.fix and feature else None
+        return FIXES if since is not None and start >= since else ""
 
     def _note_outside(self, commit: Commit) -> None:
         self.aside.outside_commits += 1
@@ -181,11 +203,11 @@ class Tally:
         for (person, on), day in self._days.items():
             each = self.rule.worth(day.commits) / day.commits
             start = start_of(on, self.rule.by)
-            for (feature, role), part in day.parts.items():
+            for (feature, role, upkeep), part in day.parts.items():
                 if feature is None:
                     outside += part * each
                 else:
-                    period = self._periods[feature, start, role]
+                    period = self._periods[feature, start, role, upkeep]
                     period.days += part * each
                     period.people.add(person)
         return outside

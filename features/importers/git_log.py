@@ -1,7 +1,7 @@
 """Reading the history of a git repository through git itself, in a stream: no history is too long for the memory.
 
 Only plumbing is called (`rev-list`, `diff-tree`), which does not follow what somebody has set in their own git. Trees
-are compared, contents are never read: names of files and nothing else.
+are compared, contents are never read: names of files, and of a message its first line.
 """
 
 import os
@@ -28,14 +28,22 @@ _CONTACT: Final = re.compile(r"[^<>\n]*<[^<>\n]+>")
 _POINTERS: Final = ("DIR", "WORK_TREE", "INDEX_FILE", "OBJECT_DIRECTORY", "COMMON_DIR", "NAMESPACE", "PREFIX")
 
 
+FIX: Final = re.compile(r"\b(?:fix(?:es|ed|ing)?|(?:bug|hot)[- ]?fix(?:es|ed)?|bugs?|regressions?)\b", re.IGNORECASE)
+"""What makes a commit a fix: one of these words in the first line of its message."""
+
+
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One commit: its id, the day it was written on where its author was, its authors (`Name <mail>`), its paths."""
+    """One commit: its id, the day it was written on where its author was, its authors (`Name <mail>`), its paths.
+
+    `fix`: the first line of its message says that it mends something (`FIX`).
+    """
 
     id: str
     day: date
     authors: tuple[str, ...]
     paths: tuple[str, ...]
+    fix: bool = False
 
 
 @dataclass(slots=True)
@@ -130,7 +138,7 @@ def read_commits(repository: Repository, list_: Listed, *, co_authors: bool = Fa
     A renamed file is two paths: the one that went and the one that came.
     """
     known = _mailmap(repository, list_) if co_authors else {}
-    fields = ["", "%H", "%as", "%aN <%aE>", _CO_AUTHORS if co_authors else ""]
+    fields = ["", "%H", "%as", "%aN <%aE>", "%s", _CO_AUTHORS if co_authors else ""]
     command = (
         "diff-tree", "--stdin", "--root", "-r", "-z", "--no-renames", "--name-only", "--encoding=UTF-8",
         f"--format={'%x00'.join(fields)}",
@@ -140,11 +148,11 @@ def read_commits(repository: Repository, list_: Listed, *, co_authors: bool = Fa
         tokens = _tokens(out)
         next(tokens, None)  # each commit begins with an empty token; no path is empty
         for commit in tokens:
-            day, author, others, first = (next(tokens) for _ in range(4))
+            day, author, subject, others, first = (next(tokens) for _ in range(5))
             paths = [first.removeprefix("\n"), *iter(lambda: next(tokens, ""), "")]
             contacts = (known.get(other.strip()) for other in others.splitlines())
             authors = dict.fromkeys([author, *(contact for contact in contacts if contact)])
-            yield Commit(commit, date.fromisoformat(day), tuple(authors), tuple(paths))
+            yield Commit(commit, date.fromisoformat(day), tuple(authors), tuple(paths), bool(FIX.search(subject)))
 
 
 def _mailmap(repository: Repository, list_: Listed) -> Mapping[str, str]:

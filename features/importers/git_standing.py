@@ -39,6 +39,7 @@ class Stands:
     currency: str
     rate: Decimal
     category: str
+    upkeep: str
     note: str
     last: str
 
@@ -78,7 +79,17 @@ def _read(**which: object) -> list[Stands]:
         .exclude(external_id="")
         .order_by("external_id")
         .values_list(
-            "feature__key", "external_id", "on", "person_days", "amount", "currency", "rate", "category", "note"
+            "feature__key",
+            "external_id",
+            "on",
+            "person_days",
+            "amount",
+            "currency",
+            "rate",
+            "category",
+            "upkeep",
+            "note",
+            named=False,
         )
     )
     return [Stands(*row, last=_last(row[-1])) for row in rows]
@@ -107,8 +118,8 @@ def changes(
 
 def _says(earlier: Stands | None, row: InvestmentRow) -> bool:
     return earlier is not None and (
-        (earlier.feature, earlier.on, earlier.days, earlier.amount, earlier.category, earlier.note)
-        == (row.feature, row.on, row.person_days, row.amount, row.category, row.note)
+        (earlier.feature, earlier.on, earlier.days, earlier.amount, earlier.category, earlier.upkeep, earlier.note)
+        == (row.feature, row.on, row.person_days, row.amount, row.category, row.upkeep, row.note)
         and (row.amount is None or earlier.price == price_of(row))
     )
 
@@ -123,6 +134,7 @@ def _emptied(each: Stands, source: str) -> InvestmentRow:
         feature=each.feature,
         on=each.on,
         category=Category.PEOPLE,
+        upkeep=each.upkeep,
         person_days=Decimal(0),
         amount=None if each.amount is None else Decimal(0),
         currency=each.currency,

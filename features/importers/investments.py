@@ -8,7 +8,7 @@ from typing import Any, Final
 from features.actions.investment import INVESTMENTS, InvestmentRow
 from features.actions.ledger import LedgerRow
 from features.actions.returns import RETURNS, ReturnRow
-from features.enums import Category
+from features.enums import Category, Upkeep
 from features.importers.cells import NO_DAY, Numbers, day_of, numbers_of
 from features.importers.csv_file import Column, CsvFile, Line, LineErrors, Table, nearest
 from features.importers.into_ledger import Placed, Reading
@@ -19,12 +19,13 @@ DAY: Final = Column("on", needed=True, also=("date", "day"))
 SHARED: Final = (
     Column("currency"), Column("rate"), Column("source"), Column("external_id"), Column("note"),
 )  # fmt: skip
-COSTS: Final = Table(
-    (FEATURE, DAY, Column("category", needed=True), Column("amount"), Column("person_days", also=("days",)), *SHARED)
-)
+UPKEEP: Final = Column("upkeep", also=("kind_of_upkeep", "maintenance", "maintenance_kind"))
+DAYS: Final = Column("person_days", also=("days",))
+COSTS: Final = Table((FEATURE, DAY, Column("category", needed=True), Column("amount"), DAYS, UPKEEP, *SHARED))
 EARNINGS: Final = Table((FEATURE, DAY, Column("amount", needed=True), *SHARED))
 NUMBERS: Final = ("amount", "rate", "person_days")
 _CATEGORIES: Final[Mapping[str, Category]] = {category.value: category for category in Category}
+_UPKEEP: Final = [kind.value for kind in Upkeep]
 _day = lru_cache(maxsize=4_096)(day_of)
 
 
@@ -75,11 +76,15 @@ def _investment(line: Line, numbers: Numbers, errors: LineErrors) -> InvestmentR
     if category is None:
         known = nearest(word, list(_CATEGORIES)) or f" It is one of {', '.join(_CATEGORIES)}."
         errors.add(line.number, "category", f"There is no category “{word}”.{known}" if word else f"Name it.{known}")
+    upkeep = line["upkeep"].lower()
+    if upkeep and upkeep not in _UPKEEP:
+        known = nearest(upkeep, _UPKEEP) or f" It is one of {', '.join(_UPKEEP)}, or empty."
+        errors.add(line.number, "upkeep", f"There is no kind of upkeep “{line['upkeep']}”.{known}")
     days = _number(line, "person_days", numbers, errors)
     shared = _shared(line, numbers, errors)
     if category is None or errors.count > before:
         return None
-    return InvestmentRow(**shared, category=category, person_days=days)
+    return InvestmentRow(**shared, category=category, person_days=days, upkeep=upkeep)
 
 
 def _return(line: Line, numbers: Numbers, errors: LineErrors) -> ReturnRow | None:

@@ -18,9 +18,9 @@ from typing import Final, NamedTuple
 from django.conf import settings
 
 from features.actions.investment import INVESTMENTS, InvestmentRow
-from features.enums import Category
+from features.enums import Category, Upkeep
 from features.importers.cells import Numbers, day_of, numbers_of
-from features.importers.csv_file import Column, CsvFile, Line, LineErrors, Table
+from features.importers.csv_file import Column, CsvFile, Line, LineErrors, Table, plain
 from features.importers.into_ledger import Placed, Reading
 from features.importers.investments import remarks_of
 from features.importers.mapping import ONE, rate_of
@@ -48,6 +48,7 @@ TABLE: Final = Table(
         Column("label", also=("Labels",), repeats=True),
         Column("component", also=("Components", "Component/s", "All Components"), repeats=True),
         Column("project", also=("Project Key",)),
+        Column("type", also=("Issue Type", "issueType", "Issuetype")),
         Column("day", also=("Work date", "Date", "Started", "Start Date", "startDate", "Date Started", "Work Started")),
         Column("author", also=("Username", "User", "Author Account ID", "Account ID", "Full name", "Author Name")),
         Column("hours", also=("Time Spent (h)", "Time Spent (Hours)", "Logged Hours", "Hours Spent", "Logged")),
@@ -58,6 +59,13 @@ TABLE: Final = Table(
     ),
     strict=False,
 )
+TYPES: Final[Mapping[str, Upkeep]] = {
+    **dict.fromkeys(("bug", "defect", "fault", "problem", "regression"), Upkeep.BUGS),
+    **dict.fromkeys(("support", "incident", "servicerequest", "question", "helpdesk"), Upkeep.SUPPORT),
+    **dict.fromkeys(("documentation", "docs"), Upkeep.DOCUMENTATION),
+    **dict.fromkeys(("upgrade", "dependency", "dependencyupgrade", "securityupdate"), Upkeep.UPGRADES),
+}
+"""What a type of issue says of the kind of upkeep, without blanks and signs; other types say nothing."""
 SPENT: Final = re.compile(
     r"\s*(?:(\d+)\s*w)?\s*(?:(\d+)\s*d)?\s*(?:([\d.]+)\s*h)?\s*(?:(\d+)\s*m)?\s*(?:(\d+)\s*s)?\s*"
 )
@@ -88,13 +96,14 @@ class Pay:
 
 
 class Work(NamedTuple):
-    """One worklog: its line, the name it has elsewhere, the day, who (a word), and the seconds."""
+    """One worklog: its line, the name it has elsewhere, the day, who (a word), the seconds, and the kind of upkeep."""
 
     line: int
     name: str
     day: date
     author: str
     seconds: Decimal
+    upkeep: str = ""
 
 
 def read_worklogs(
@@ -150,7 +159,7 @@ def _priced(sheet: "_Sheet", people: Sequence[PersonRole]) -> Iterator[str]:
     """What the rate cards made of it: the days by role, those without a rate, and what stands at another price."""
     if sheet.prices.cards is None or sheet.errors.count:
         return
-    yield from sheet.prices.told((work, days) for _, work, days in sheet.parts())
+    yield from sheet.prices.told((part.work, part.days) for part in sheet.parts())
     if strangers := [each for each in people if each.person.lower() not in sheet.met]:
         named = ", ".join(f"{each.person} (line {each.line})" for each in strangers[:NAMED])
         more = f" and {len(strangers) - NAMED} more" if len(strangers) > NAMED else ""
@@ -197,6 +206,16 @@ def work_day(text: str) -> date | None:
         return None
 
 
+class _Part(NamedTuple):
+    """An entry to be: its line, its name, whose work it is, the person-days, and the kind of upkeep."""
+
+    line: int
+    name: str
+    work: Whose
+    days: Decimal
+    upkeep: str
+
+
 @dataclass(slots=True)
 class _Sheet:
     """A file of worklogs, sorted by feature."""
@@ -209,8 +228,8 @@ class _Sheet:
     roles: Mapping[str, str]
     errors: LineErrors = field(default_factory=LineErrors)
     single: dict[str, tuple[str, Work]] = field(default_factory=dict)
-    added: dict[tuple[str, str, date], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
-    lines: dict[tuple[str, str, date], int] = field(default_factory=dict)
+    added: dict[tuple[str, str, date, str], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    lines: dict[tuple[str, str, date, str], int] = field(default_factory=dict)
     total: Decimal = NOTHING
     strays: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     met: set[str] = field(default_factory=set)
@@ -228,7 +247,7 @@ class _Sheet:
             if feature is None:
                 self.strays[line["issue"] or "no issue"] += work.seconds
             elif not work.name:
-                key = (feature, work.author, work.day)
+                key = (feature, work.author, work.day, work.upkeep)
                 self.added[key] += work.seconds
                 self.lines.setdefault(key, line.number)
             elif self.single.setdefault(work.name, (feature, work))[1][1:] != work[1:]:
@@ -250,7 +269,7 @@ class _Sheet:
             self.errors.add(line.number, "day", _no_day(line["day"]))
         if day is None or seconds is None:
             return None
-        return Work(line.number, line["worklog"], day, line["author"], seconds)
+        return Work(line.number, line["worklog"], day, line["author"], seconds, _upkeep(line))
 
     def _seconds(self, line: Line) -> Decimal | None:
         if line["seconds"] or line["hours"]:
@@ -275,7 +294,7 @@ class _Sheet:
             said = f"“{log[:80]}” is not comment;date;author;seconds, with a day such as 19/Oct/26 or 2026-10-19."
             self.errors.add(line.number, "log", said)
             return None
-        return Work(line.number, "", day, parts[2].strip(), Decimal(parts[3].strip()))
+        return Work(line.number, "", day, parts[2].strip(), Decimal(parts[3].strip()), _upkeep(line))
 
     def _feature(self, line: Line) -> str | None:
         """The feature that a line leads to, by what is nearest to the work."""
@@ -295,42 +314,46 @@ class _Sheet:
                 return min(found)
         return None
 
-    def parts(self) -> Iterator[tuple[tuple[int, str], Whose, Decimal]]:
-        """Each entry to be: its line and name, whose work it is, and the person-days."""
+    def parts(self) -> Iterator[_Part]:
+        """Each entry to be."""
         for name, (feature, work) in self.single.items():
-            yield (work.line, f"worklog:{name}"[:200]), *self._part(feature, work.author, work.day, work.seconds)
+            yield self._part(f"worklog:{name}"[:200], feature, work)
         for key, seconds in self.added.items():
-            feature, author, day = key
+            feature, author, day, upkeep = key
             who = blake2b(f"{feature}\n{author}".encode(), digest_size=8).hexdigest()
-            yield (self.lines[key], f"day:{day}:{who}"), *self._part(feature, author, day, seconds)
+            name = ":".join(filter(None, ("day", str(day), who, upkeep)))
+            yield self._part(name, feature, Work(self.lines[key], "", day, author, seconds, upkeep))
 
-    def _part(self, feature: str, author: str, day: date, seconds: Decimal) -> tuple[Whose, Decimal]:
-        days = (seconds / HOUR / self.pay.hours_per_day).quantize(THOUSANDTH, ROUND_HALF_UP)
-        return Whose(feature, self.roles.get(author.lower(), ""), day), days
+    def _part(self, name: str, feature: str, work: Work) -> _Part:
+        days = (work.seconds / HOUR / self.pay.hours_per_day).quantize(THOUSANDTH, ROUND_HALF_UP)
+        whose = Whose(feature, self.roles.get(work.author.lower(), ""), work.day)
+        return _Part(work.line, name, whose, days, work.upkeep)
 
     def entries(self) -> Iterator[Placed]:
         """One entry for each worklog that has an id, one for each feature, person and day of the others."""
-        for (line, name), work, days in self.parts():
-            yield line, self._entry(name, work, days)
+        for part in self.parts():
+            yield part.line, self._entry(part)
 
-    def _entry(self, name: str, work: Whose, days: Decimal) -> InvestmentRow:
+    def _entry(self, part: _Part) -> InvestmentRow:
+        work = part.work
         return InvestmentRow(
             feature=work.feature,
             on=work.day,
             category=Category.PEOPLE,
-            person_days=days,
+            upkeep=part.upkeep,
+            person_days=part.days,
             source=self.source,
-            external_id=name,
+            external_id=part.name,
             note=f"Worklogs.{self.prices.noted(work)}",
-            **self.prices.money(work, days),
+            **self.prices.money(work, part.days),
         )
 
     def prices_now(self) -> Iterator[tuple[str, Standing]]:
         """What each entry says of days and money, by its name."""
-        for (_, name), work, days in self.parts():
-            money = self.prices.money(work, days)
+        for part in self.parts():
+            money = self.prices.money(part.work, part.days)
             currency, rate = money.get("currency", settings.CURRENCY), money.get("rate", ONE)
-            yield name, Standing(days, money.get("amount"), currency, rate)
+            yield part.name, Standing(part.days, money.get("amount"), currency, rate)
 
     def told(self) -> Iterator[str]:
         """The hours in all, and those that no mapping leads to a feature."""
@@ -348,6 +371,12 @@ def _parts(line: Line, name: str) -> list[str]:
     """All words of a column that may stand several times, or hold several with commas or blanks between them."""
     cells = line.repeated.get(name, ())
     return [word for cell in cells for word in (cell, *re.split(r"[,;]\s*", cell), *cell.split()) if word]
+
+
+def _upkeep(line: Line) -> str:
+    """What the type of the issue says; empty for most."""
+    found = TYPES.get(plain(line["type"]))
+    return found.value if found else ""
 
 
 def _hours(seconds: Decimal) -> str:

@@ -190,6 +190,7 @@ def _invest(feature: Feature, form: InvestmentForm, by: User, now: datetime) -> 
         feature=feature.key,
         on=given["on"],
         category=Category(given["category"]),
+        upkeep=given["upkeep"],
         amount=given["amount"],
         person_days=given["person_days"],
         note=given["note"],

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.auth.models import User
 from django.db.models import Q
 
-from features.enums import Category
+from features.enums import Category, Upkeep
 from features.models import Squad
 from hypotheses.enums import EffectScale, FindingKind, Population
 from hypotheses.models import Hypothesis, Metric
@@ -255,6 +255,12 @@ class InvestmentForm(OnceForm):
 
     on = forms.DateField(label="Day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     category = forms.ChoiceField(choices=[(one.value, one.label) for one in Category])
+    upkeep = forms.ChoiceField(
+        label="Kind of upkeep",
+        required=False,
+        choices=[("", "Not told"), *((one.value, one.label) for one in Upkeep)],
+        help_text="For a feature in Tweak It or Maintain It: what it was for.",
+    )
     amount = forms.DecimalField(label="Amount", required=False, min_value=0, decimal_places=2, max_digits=14)
     person_days = forms.DecimalField(
         label="Person-days", required=False, min_value=0, help_text="Give an amount, person-days, or both."

@@ -51,6 +51,7 @@ REFUSED = {
     "stint_judged_what_exists": (f.Stint, {"judged_version": 1}),
     "reply_key_given": (f.Reply, {"key": ""}),
     "investment_category_known": (f.Investment, {"category": "bribes"}),
+    "investment_upkeep_known": (f.Investment, {"upkeep": "love"}),
     "investment_amount_not_negative": (f.Investment, {"amount": -1}),
     "investment_days_not_negative": (f.Investment, {"person_days": -1}),
     "investment_money_or_days": (f.Investment, {"amount": None, "amount_base": None}),
