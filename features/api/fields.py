@@ -79,8 +79,8 @@ class OneOf(serializers.ChoiceField):
         self.words = words
         super().__init__(choices=[(str(word), word.label) for word in words], **options)
 
-    def to_internal_value(self, data: Any) -> Word:
-        """The word."""
+    def to_internal_value(self, data: Any) -> Word | str:
+        """The word; empty where that is allowed."""
         word = super().to_internal_value(data)
         return self.words(word) if word else word
 

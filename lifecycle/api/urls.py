@@ -36,6 +36,7 @@ from lifecycle.api.reviews import (
 from lifecycle.api.rollout import ExposureDoor, LadderCheck, LadderDoor, RemovalDoor
 from lifecycle.api.scorecard import BacklogDoor, GoalDoor, Goals, RoundDoor, RoundPlays, RoundReveal, Rounds
 from lifecycle.api.stories import CurveDoor, Hypotheses, StoryDoor
+from lifecycle.api.upkeep import UpkeepDoor
 
 urlpatterns = [
     path("features/", Features.as_view(), name="api-features"),
@@ -46,6 +47,7 @@ urlpatterns = [
     path("features/<slug:key>/curve/", CurveDoor.as_view(), name="api-curve"),
     path("features/<slug:key>/story/", StoryDoor.as_view(), name="api-story"),
     path("features/<slug:key>/promises/", PromisesDoor.as_view(), name="api-promises"),
+    path("features/<slug:key>/upkeep/", UpkeepDoor.as_view(), name="api-upkeep"),
     path("features/<slug:key>/ladder/", LadderDoor.as_view(), name="api-ladder"),
     path("features/<slug:key>/ladder/check/", LadderCheck.as_view(), name="api-ladder-check"),
     path("features/<slug:key>/exposure/", ExposureDoor.as_view(), name="api-exposure"),
