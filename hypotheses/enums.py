@@ -15,6 +15,40 @@ class MetricKind(Word):
     VALUE = "value"
 
 
+class UseKind(Word):
+    """How much a feature is used: the share of its audience that uses it, and how often each of those does a week."""
+
+    ADOPTION = "adoption"
+    FREQUENCY = "frequency"
+
+
+class UseState(Word):
+    """`no_data`: never measured, or too long ago. `no_use`: it was measured, and was nothing. Not the same."""
+
+    USED = "used"
+    NO_USE = "no_use"
+    NO_DATA = "no_data"
+
+
+class Quadrant(Word):
+    """How many use a feature, and how often: many and often, few and often, many and rarely, few and rarely."""
+
+    CORE = "core"
+    NICHE = "niche"
+    OCCASIONAL = "occasional"
+    MARGINAL = "marginal"
+
+    @property
+    def told(self) -> str:
+        """The place in plain words."""
+        return {
+            "core": "many people, often",
+            "niche": "few people, often",
+            "occasional": "many people, rarely",
+            "marginal": "few people, rarely",
+        }[self.value]
+
+
 class Better(Word):
     """Which way a metric, or a hypothesis, wants to go."""
 

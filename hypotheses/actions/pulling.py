@@ -23,6 +23,7 @@ from features.texts import storable
 from hypotheses.actions.backfilling import feed
 from hypotheses.actions.claiming import MOST_ATTEMPTS, Claim, claim_next
 from hypotheses.actions.landing import Landed, land_results
+from hypotheses.actions.using import apart, land_use
 from hypotheses.enums import PullState
 from hypotheses.models import Metric, Pull, Source, Trial
 from hypotheses.queries.asking import definition_for
@@ -169,14 +170,19 @@ def finish(claim: Claim, *, reading: Reading, seconds: float) -> Landed:
                 bytes=reading.bytes,
             )
             strange = _strange(reading.unreadable)
+            of_trials, of_use = apart(reading.rows)
+            now, source = database_now(), claim.pull.source.key
+            used = land_use(rows=of_use, now=now, pull=claim.pull, source=source)
             landed = land_results(
-                rows=reading.rows,
-                now=database_now(),
-                pull=claim.pull,
-                source=claim.pull.source.key,
-                definition_hash=claim.definition_hash,
+                rows=of_trials, now=now, pull=claim.pull, source=source, definition_hash=claim.definition_hash
             )
-            landed = replace(landed, left_out=landed.left_out.and_unregistered(strange))
+            landed = replace(
+                landed,
+                new=landed.new + used.new,
+                revised=landed.revised + used.revised,
+                unchanged=landed.unchanged + used.unchanged,
+                left_out=landed.left_out.and_unregistered((*used.unknown, *strange)),
+            )
             _tell(claim, landed.remark(of=reading.count) if reading.count else NO_ROWS)
             _the_source_answered(claim.pull.source_id)
     except Refusal as refusal:

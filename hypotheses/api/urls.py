@@ -9,6 +9,7 @@ from hypotheses.api.pricing import UnitValues
 from hypotheses.api.qualifying import ExternalTrials, Looks, Marks, Overlaps
 from hypotheses.api.sources import SourceDoor, SourceRetry, Sources, SourceTest
 from hypotheses.api.trials import TrialDoor, TrialResults, Trials
+from hypotheses.api.use import UseDoor, UseReadings
 
 urlpatterns = [
     path("sources/", Sources.as_view(), name="api-sources"),
@@ -34,5 +35,7 @@ urlpatterns = [
     path("external-trials/", ExternalTrials.as_view(), name="api-external-trials"),
     path("features/<slug:key>/marks/", Marks.as_view(), name="api-marks"),
     path("features/<slug:key>/looks/", Looks.as_view(), name="api-looks"),
+    path("features/<slug:key>/use/", UseDoor.as_view(), name="api-use"),
+    path("features/<slug:key>/use/readings/", UseReadings.as_view(), name="api-use-readings"),
     path("features/<slug:key>/findings/", Findings.as_view(), name="api-findings"),
 ]

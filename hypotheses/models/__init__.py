@@ -12,6 +12,7 @@ from hypotheses.models.source import Source
 from hypotheses.models.standing import Standing
 from hypotheses.models.trial import Arm, Result, Stage, Trial
 from hypotheses.models.unit_value import UnitValue
+from hypotheses.models.usage import Usage, UseReading
 
 __all__ = [
     "Arm",
@@ -36,4 +37,6 @@ __all__ = [
     "Trial",
     "Unfolding",
     "UnitValue",
+    "Usage",
+    "UseReading",
 ]

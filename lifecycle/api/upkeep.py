@@ -39,7 +39,7 @@ class UpkeepDriftShape(serializers.Serializer[Any]):
     clear = serializers.BooleanField()
 
 
-def _upkeep_shape() -> type[serializers.Serializer[Any]]:
+def _ledger_shape() -> type[serializers.Serializer[Any]]:
     fields: dict[str, Any] = {
         "__doc__": "The twelve whole months before this one. `estimate` is beside `known`, never in it.",
         "from": serializers.DateField(),
@@ -55,10 +55,12 @@ def _upkeep_shape() -> type[serializers.Serializer[Any]]:
         "drift": UpkeepDriftShape(allow_null=True),
         "months": UpkeepMonthShape(many=True),
     }
-    return type("UpkeepShape", (serializers.Serializer,), fields)  # `from` is no name that a class body can give
+    return type(
+        "MaintenanceLedgerShape", (serializers.Serializer,), fields
+    )  # `from` is no name that a class body can give
 
 
-UpkeepShape = _upkeep_shape()
+MaintenanceLedgerShape = _ledger_shape()
 
 
 class UpkeepDoor(Door):
@@ -67,7 +69,7 @@ class UpkeepDoor(Door):
     queryset = Feature.objects.all()
     serializer_class = serializers.Serializer
 
-    @extend_schema(responses=UpkeepShape)
+    @extend_schema(responses=MaintenanceLedgerShape)
     def get(self, request: Request, key: str) -> Response:
         """The twelve whole months before this one, by month and kind; what nobody accounted for is unknown."""
         table = maintenance_table(feature=feature_at(key), until=timezone.localdate(self.now()))

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from features.models import Allocation, Investment, Rate, Return, Seat, Tribe
-from hypotheses.models import Backfill, Metric, Overlap, Pull, Schedule, Source, Trial, UnitValue
+from hypotheses.models import Backfill, Metric, Overlap, Pull, Schedule, Source, Trial, UnitValue, UseReading
 from lifecycle.models import Decision, Lesson, LessonEvidence, Retrospective, Review, ReviewItem
 from tests.answers import API, Faithful, document, operation
 from tests.factories.lives import START, scored, thinking
@@ -28,6 +28,7 @@ def house(api, squad, alice, bob, root):
     saved(Seat, squad=squad, set_by=alice)
     for whose in (None, squad):
         saved(Rate, squad=whose, set_by=alice)
+    saved(UseReading, feature=due.feature, metric=Metric.objects.get(key="reorder-rate"))
     saved(UnitValue, metric=Metric.objects.get(key="reorder-rate"), owner=alice, set_by=alice)
     booked(Return, feature=due.feature, recorded_by=alice)
     schedule = saved(Schedule, metric=Metric.objects.get(key="reorder-rate"))
@@ -85,6 +86,7 @@ def test_each_thing_that_is_changed_has_an_etag_and_refuses_a_stale_one(house, a
     of |= {"features": house["key"], "squads": "checkout", "tribes": "commerce", "goals": "reach"}
     bodies = {"trials": {"ended_at": timezone.now().isoformat()}, "ladder": {"steps": [{"percent": 50}]}}
     bodies |= {"removal": {"plan": "Drop the flag."}, "retrospective": {"went_well": "Much."}}
+    bodies |= {"use": {"adoption": "reorder-rate"}}
     client, tried = api(root), 0
     for path, methods in document()["paths"].items():
         for method in {"put", "patch"} & set(methods):

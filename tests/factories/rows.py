@@ -183,6 +183,14 @@ _DEFAULTS = {
     h.UnitValue: lambda x: {
         **_lazy(h.Metric, "metric", x), "from_on": date(2026, 3, 2), "amount": 1, "currency": "EUR", "set_at": T0,
     },
+    h.Usage: lambda x: {
+        **_lazy(f.Feature, "feature", x), **_lazy(h.Metric, "metric", x),
+        "kind": "adoption", "since": date(2026, 3, 2), "set_at": T0,
+    },
+    h.UseReading: lambda x: {
+        **_lazy(f.Feature, "feature", x), **_lazy(h.Metric, "metric", x),
+        "as_of": T0, "n": 100, "value": 0.5, "recorded_at": T0,
+    },
     h.Source: lambda _: {"key": _n("source"), "name": "Source", "kind": "push", "created_at": T0},
     h.Metric: lambda _: {"key": _n("metric"), "name": "Metric", "kind": "proportion", "created_at": T0},
     h.Schedule: lambda x: {**_lazy(h.Metric, "metric", x), "cursor": T0},

@@ -17,7 +17,7 @@ from hypotheses.actions.mending import retry_pull
 from hypotheses.actions.metric import create_metric, edit_metric
 from hypotheses.actions.pulling import carry_out, drain, fail, finish, read
 from hypotheses.actions.source import create_source
-from hypotheses.models import Pull, Result, Source
+from hypotheses.models import Pull, Result, Source, UseReading
 from hypotheses.queries.clock import database_now
 from hypotheses.queries.pulls import pull_fact
 from hypotheses.sources.base import PassingSourceError, PermanentSourceError, Row
@@ -48,6 +48,21 @@ def test_a_pull_that_no_row_came_for_says_so(due, trial, warehouse):
     pull.refresh_from_db()
     assert (pull.state, pull.rows, pull.error) == ("succeeded", 0, "No row of this window came.")
     assert pull_fact(pull).error == pull.error
+
+
+def test_a_pull_brings_how_much_features_are_used_beside_its_results(due, trial, warehouse):
+    pull, key = due(), trial.feature.key
+    write(
+        warehouse,
+        *[line.replace(trial.key, of, 1) for of in (f"use:{key}", "use:gone") for line in day_rows(NEXT_DAY)[:1]],
+    )
+    assert drain(worker="w").succeeded == 1
+    pull.refresh_from_db()
+    used = UseReading.objects.get()
+    assert (used.feature, used.metric, used.pull) == (trial.feature, pull.schedule.metric, pull)
+    assert (used.n, used.value) == (100, 0.5)
+    assert "use:gone" in pull.error, "what is none of ours is named"
+    assert not Result.objects.exists()
 
 
 def test_reading_the_same_window_again_writes_nothing(due, trial, warehouse):
