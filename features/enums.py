@@ -70,6 +70,31 @@ class Upkeep(Word):
         )
 
 
+class SignalKind(Word):
+    """What tells of upkeep and costs nothing to collect; docs/how-to/know-what-upkeep-costs.md has the rules."""
+
+    COMMITS = "commits"
+    FIX_COMMITS = "fix_commits"
+    CODE_SIZE = "code_size"
+    OWNERS_LEFT = "owners_left"
+    OPEN_BUGS = "open_bugs"
+    FLAG_IN_CODE = "flag_in_code"
+    DEPENDENCY_PINS = "dependency_pins"
+
+    @property
+    def label(self) -> str:
+        """The word as it is shown, with what it counts."""
+        return {
+            "commits": "Commits in a year",
+            "fix_commits": "Fixes among them",
+            "code_size": "Lines of code",
+            "owners_left": "Owners who have left",
+            "open_bugs": "Open bugs",
+            "flag_in_code": "Files with its flag",
+            "dependency_pins": "Pinned dependencies",
+        }[self.value]
+
+
 class Standing(Word):
     """Who may decide: members for their squad; leads and their tribe's leaders as well, and administrators for all."""
 

@@ -6,6 +6,7 @@ from features.api.allocations import Allocations, HouseRates, SquadRates, SquadS
 from features.api.audit import Audit, AuditProof
 from features.api.envelopes import Envelopes
 from features.api.ledger import Investments, Returns
+from features.api.signals import Signals
 from features.api.squads import SquadDoor, Squads, TribeDoor, Tribes
 
 urlpatterns = [
@@ -20,6 +21,7 @@ urlpatterns = [
     path("allocations/", Allocations.as_view(), name="api-allocations"),
     path("investments/", Investments.as_view(), name="api-investments"),
     path("returns/", Returns.as_view(), name="api-returns"),
+    path("features/<slug:key>/signals/", Signals.as_view(), name="api-signals"),
     path("audit/", Audit.as_view(), name="api-audit"),
     path("audit/verify/", AuditProof.as_view(), name="api-audit-verify"),
 ]

@@ -195,7 +195,7 @@ def _prepared(asked: GitImport) -> _Job:
     if asked.restate and asked.since is not None:
         raise wrong("since", "--restate looks at the whole history: leave --since out.")
     path_map = read_map(asked.map)
-    _require_features(asked.map, path_map)
+    require_features(asked.map, path_map)
     prices = _prices(asked, path_map)
     repository = open_repository(asked.folder, ref=asked.ref)
     source = ledger.PREFIX + _name(asked.name or repository.name)
@@ -221,7 +221,12 @@ def _prices(asked: GitImport, path_map: PathMap) -> Prices:
     return prices
 
 
-def _require_features(file: Path, path_map: PathMap) -> None:
+def require_features(file: Path, path_map: PathMap) -> None:
+    """Refuse a map that names features that are not there.
+
+    Raises:
+        BadInput: the lines that do.
+    """
     known = set(Feature.objects.filter(key__in=path_map.features).values_list("key", flat=True))
     errors = [
         FieldError(f"map.{each.line}", "unknown", f"Line {each.line}: there is no feature “{each.feature}”.")

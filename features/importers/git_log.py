@@ -76,7 +76,7 @@ def open_repository(folder: Path, *, ref: str = "HEAD") -> Repository:
     if not folder.is_dir():
         raise wrong("repository", f"There is no folder {folder}.")
     asked = ("rev-parse", "--is-shallow-repository", "--absolute-git-dir")
-    shallow, _, git_dir = _ask(folder, *asked).partition("\n")
+    shallow, _, git_dir = ask(folder, *asked).partition("\n")
     if shallow == "true":
         raise wrong(
             "repository",
@@ -84,11 +84,11 @@ def open_repository(folder: Path, *, ref: str = "HEAD") -> Repository:
             "for all of it. Run `git fetch --unshallow` there first.",
         )
     try:
-        top = Path(_ask(folder, "rev-parse", "--show-toplevel"))
+        top = Path(ask(folder, "rev-parse", "--show-toplevel"))
     except BadInput:  # a bare repository has no work tree
         top = Path(git_dir)
     try:
-        tip = _ask(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+        tip = ask(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
     except BadInput as error:
         detail = f"“{ref}” leads to no commit in {folder}: it has none yet, or another branch has (--ref BRANCH)."
         raise wrong("repository", detail) from error
@@ -166,7 +166,7 @@ def _mailmap(repository: Repository, list_: Listed) -> Mapping[str, str]:
             if _CONTACT.fullmatch(contact):
                 found[contact] = None
     asked = "".join(f"{contact}\n" for contact in found)
-    answers = _ask(repository.folder, "check-mailmap", "--stdin", send=asked).splitlines() if found else []
+    answers = ask(repository.folder, "check-mailmap", "--stdin", send=asked).splitlines() if found else []
     return dict(zip(found, answers, strict=True))
 
 
@@ -199,7 +199,12 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in pointers} | {"LC_ALL": "C"}
 
 
-def _ask(folder: Path, *words: str, send: str = "") -> str:
+def ask(folder: Path, *words: str, send: str = "") -> str:
+    """What git answers, as text.
+
+    Raises:
+        BadInput: it refused.
+    """
     command = _git(folder, words)
     done = subprocess.run(command, env=_environment(), check=False, capture_output=True, input=os.fsencode(send))
     if done.returncode:

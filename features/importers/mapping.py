@@ -16,9 +16,12 @@ from features.numbers import read_decimal
 ONE: Final = Decimal(1)
 
 
-def read_mapping(*, file: CsvFile, kinds: Sequence[str], people: bool = False) -> dict[tuple[str, str], str]:
-    """The feature keys by (kind, word), words in lower case. The file has the column `feature`, and one or more of
-    `kinds`; a row has one word. With `people` it may have rows with `person` and `role` as well: see `read_people`.
+def read_mapping(
+    *, file: CsvFile, kinds: Sequence[str], people: bool = False, lower: bool = True
+) -> dict[tuple[str, str], str]:
+    """The feature keys by (kind, word), words in lower case unless `lower` is off. The file has the column `feature`,
+    and one or more of `kinds`; a row has one word. With `people` it may have rows with `person` and `role` as well: see
+    `read_people`.
 
     Raises:
         BadInput: a row names no word or several, an unknown feature, or a word that stands there with another feature.
@@ -28,7 +31,7 @@ def read_mapping(*, file: CsvFile, kinds: Sequence[str], people: bool = False) -
     for line in file.lines(_table(kinds, people=people), errors):
         if line["person"] or line["role"]:
             continue
-        words = [(kind, line[kind].lower()) for kind in kinds if line[kind]]
+        words = [(kind, line[kind].lower() if lower else line[kind]) for kind in kinds if line[kind]]
         if len(words) != 1:
             errors.add(line.number, "", f"Give one of {', '.join(kinds)}; here are {len(words)}.")
         elif line["feature"] not in keys:

@@ -10,6 +10,7 @@ from features.models.rate_card import Rate, Seat
 from features.models.reply import Reply
 from features.models.returns import Return
 from features.models.rollup import CellCost, CellReturn, MonthCost, StintCost
+from features.models.signal import Signal
 from features.models.squad import Membership, Squad, Tribe
 from features.models.stint import Stint
 
@@ -29,6 +30,7 @@ __all__ = [
     "Reply",
     "Return",
     "Seat",
+    "Signal",
     "Squad",
     "Stint",
     "StintCost",

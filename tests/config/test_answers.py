@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from features.models import Allocation, Investment, Rate, Return, Seat, Tribe
+from features.models import Allocation, Investment, Rate, Return, Seat, Signal, Tribe
 from hypotheses.models import Backfill, Metric, Overlap, Pull, Schedule, Source, Trial, UnitValue, UseReading
 from lifecycle.models import Decision, Lesson, LessonEvidence, Retrospective, Review, ReviewItem
 from tests.answers import API, Faithful, document, operation
@@ -28,6 +28,7 @@ def house(api, squad, alice, bob, root):
     saved(Seat, squad=squad, set_by=alice)
     for whose in (None, squad):
         saved(Rate, squad=whose, set_by=alice)
+    saved(Signal, feature=due.feature, recorded_by=alice)
     saved(UseReading, feature=due.feature, metric=Metric.objects.get(key="reorder-rate"))
     saved(UnitValue, metric=Metric.objects.get(key="reorder-rate"), owner=alice, set_by=alice)
     booked(Return, feature=due.feature, recorded_by=alice)

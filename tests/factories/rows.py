@@ -183,6 +183,9 @@ _DEFAULTS = {
     h.UnitValue: lambda x: {
         **_lazy(h.Metric, "metric", x), "from_on": date(2026, 3, 2), "amount": 1, "currency": "EUR", "set_at": T0,
     },
+    f.Signal: lambda x: {
+        **_lazy(f.Feature, "feature", x), "kind": "commits", "on": date(2026, 3, 2), "value": 1, "recorded_at": T0,
+    },
     h.Usage: lambda x: {
         **_lazy(f.Feature, "feature", x), **_lazy(h.Metric, "metric", x),
         "kind": "adoption", "since": date(2026, 3, 2), "set_at": T0,

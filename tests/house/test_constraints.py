@@ -91,6 +91,8 @@ REFUSED = {
     "draft_recorded_after_upload": (f.Draft, {"recorded_at": EARLIER}),
     "unit_value_currency_given": (h.UnitValue, {"currency": ""}),
     "unit_value_rate_above_zero": (h.UnitValue, {"rate": 0}),
+    "signal_kind_known": (f.Signal, {"kind": "mood"}),
+    "signal_revision_from_one": (f.Signal, {"revision": 0}),
     "usage_kind_known": (h.Usage, {"kind": "love"}),
     "use_reading_value_not_negative": (h.UseReading, {"value": -1}),
     "use_reading_revision_from_one": (h.UseReading, {"revision": 0}),
@@ -257,6 +259,8 @@ ONLY_ONE = {
     "allocation_once": (f.Allocation, ("squad", "week", "feature"), lambda: {"week": date(2026, 3, 9)}),
     "envelope_once": (f.Envelope, ("squad", "phase"), lambda: {"phase": "ship_it"}),
     "unit_value_once_a_day": (h.UnitValue, ("metric", "from_on"), lambda: {"from_on": date(2026, 3, 9)}),
+    "signal_current_once": (f.Signal, ("feature", "kind"), lambda: {"superseded_at": T0, "revision": 2}),
+    "signal_revision_once": (f.Signal, ("feature", "kind", "revision"), lambda: {"kind": "code_size"}),
     "usage_once_a_kind": (h.Usage, ("feature", "kind"), lambda: {"kind": "frequency"}),
     "use_reading_current_once": (
         h.UseReading,
