@@ -53,7 +53,7 @@ def name_use(
     Raises:
         BadInput: a metric cannot tell it. Forbidden: another squad's feature.
     """
-    feature = Feature.objects.select_for_update(of=("self",)).select_related("squad").get(pk=feature.pk)
+    feature = hold_use(feature)
     require_may_act_for(by, feature.squad)
     complaints = Complaints()
     for kind, metric in metrics.items():
@@ -71,6 +71,11 @@ def name_use(
     if before != after:
         body = {"before": before, "after": after}
         record(act="use.named", subject=f"feature:{feature.key}", by=by, now=now, body=body)
+
+
+def hold_use(feature: Feature) -> Feature:
+    """The feature, locked until the caller's transaction ends: what is named of it cannot change meanwhile."""
+    return Feature.objects.select_for_update(of=("self",)).select_related("squad").get(pk=feature.pk)
 
 
 def _put(standing: Usage | None, wanted: Usage | None) -> None:

@@ -15,7 +15,7 @@ from features.api.ledger import RecordedSerializer, one_or_many
 from features.api.strict import Strict
 from features.errors import Refusal, wrong
 from features.models import Feature
-from hypotheses.actions.using import PREFIX, land_use, name_use
+from hypotheses.actions.using import PREFIX, hold_use, land_use, name_use
 from hypotheses.api.naming import feature_at
 from hypotheses.enums import Quadrant, UseKind, UseState
 from hypotheses.models import Metric, UseReading
@@ -86,8 +86,7 @@ class UseDoor(Door):
         feature, given = feature_at(key), self.read(UsageForm)
         metrics = {kind: _metric(given, kind) for kind in UseKind if kind.value in given}
         with transaction.atomic():
-            Feature.objects.select_for_update(of=("self",)).get(pk=feature.pk)  # nobody changes it meanwhile
-            self.require_shown(_body(feature))
+            self.require_shown(_body(hold_use(feature)))  # nobody changes it between look and act
             name_use(feature=feature, metrics=metrics, since=given.get("since"), by=self.person, now=self.now())
         return self.get(request, key)
 

@@ -31,6 +31,7 @@ from lifecycle.pages.promises_card import promises_card
 from lifecycle.pages.review_card import review_card
 from lifecycle.pages.scorecard_card import scorecard_card
 from lifecycle.pages.units import shown_unit
+from lifecycle.pages.upkeep_card import upkeep_card
 from lifecycle.queries.curve import curve_of
 from lifecycle.queries.deciders import may_decide
 from lifecycle.queries.evidence import evidence_seen
@@ -79,10 +80,7 @@ def feature_page(request: HttpRequest, key: str) -> HttpResponse:
         "curve": chart,
         "by": curve.interval,
         "waits": undecided(undecided_spend(gate=gate)) if gate and gate.state == GateState.DUE else "",
-        "hypothesis": hypothesis,
-        "unit": shown_unit(hypothesis.metric.kind, hypothesis.metric.unit) if hypothesis and hypothesis.metric else "",
-        "successes": _successes(hypothesis),
-        "versions": versions[1:],
+        **_hypothesis(versions),
         "evidence": evidence_card(
             body=body,
             course=course,
@@ -98,6 +96,7 @@ def feature_page(request: HttpRequest, key: str) -> HttpResponse:
         "history": past(decisions),
         "promises": promises_card(promises_of(feature=feature, now=now)),
         "scorecard": scorecard_card(feature=feature, person=request.user),
+        "upkeep": upkeep_card(feature=feature, now=now),
         "findings": _findings(feature),
         "tweaks": list(feature.tweaks.order_by("-created_at")),
         "outlook": tweak_outlook(feature=feature),
@@ -109,6 +108,17 @@ def feature_page(request: HttpRequest, key: str) -> HttpResponse:
         "more_events": events[SHOWN_EVENTS:],
     }
     return render(request, "lifecycle/feature.html", context)
+
+
+def _hypothesis(versions: Sequence[Hypothesis]) -> dict[str, Any]:
+    """What the page says of the hypothesis that holds, and of its earlier versions."""
+    now = versions[0] if versions else None
+    return {
+        "hypothesis": now,
+        "unit": shown_unit(now.metric.kind, now.metric.unit) if now and now.metric else "",
+        "successes": _successes(now),
+        "versions": versions[1:],
+    }
 
 
 def _versions(feature: Feature) -> list[Hypothesis]:
