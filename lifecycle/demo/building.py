@@ -15,6 +15,7 @@ from lifecycle.demo.calendar import HISTORY_WEEKS, HOUR, Calendar
 from lifecycle.demo.catalogue import STORES
 from lifecycle.demo.costs import book
 from lifecycle.demo.feeding import BROKEN, folder, open_feed
+from lifecycle.demo.keeping import tell
 from lifecycle.demo.lives import LIVES
 from lifecycle.demo.living import Company, Course
 from lifecycle.demo.looking_back import look_back
@@ -93,6 +94,7 @@ def _live_through(company: Company, lives: Sequence[Life], people: Mapping[str, 
         book(lives=lives, calendar=calendar, closing=calendar.made, days=min(since, 6.9))
     allocate_weeks(lives=lives, company=company, now=calendar.made)
     score_ideas(people=people, made=calendar.made)
+    tell(people=people, eve=calendar.eve, now=calendar.made)
     judge_all(now=calendar.made)
     prepare(people=people, now=calendar.made)
 

@@ -14,7 +14,8 @@ from features.actions.investment import InvestmentRow, record_investments
 from features.actions.returns import ReturnRow, record_returns
 from features.enums import Category, Phase, Status
 from features.models import Feature
-from lifecycle.demo.calendar import DAY, Calendar
+from lifecycle.demo.calendar import DAY, WEEK, Calendar
+from lifecycle.demo.keeping import is_silent, kind_of
 from lifecycle.demo.script import Life
 
 A_DAY: Final = Decimal(620)
@@ -63,8 +64,11 @@ def book(*, lives: Sequence[Life], calendar: Calendar, closing: datetime, days: 
 
 def _costs(life: Life, feature: Feature, span: _Span) -> Iterator[InvestmentRow]:
     person_days = worked(life, feature, span.on, part=span.part)
+    if is_silent(key=life.key, weeks=(span.calendar.eve - span.closing) / WEEK):
+        return
     if person_days and feature.created_at.date() <= span.on < span.calendar.first_allocated:
-        spent = {"amount": person_days * A_DAY, "person_days": person_days}
+        kind = kind_of(key=life.key, feature=feature, on=span.on)
+        spent = {"amount": person_days * A_DAY, "person_days": person_days, "upkeep": kind}
         yield _row(life, span.on, Category.PEOPLE, SHEETS, **spent)
     if life.costs.infrastructure and Phase(feature.phase) in RUNNING:
         bill = Decimal(round(life.costs.infrastructure * span.part))

@@ -1,5 +1,6 @@
 """The feature page: its story in a sentence, a picture and a table, and what has to happen next."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
