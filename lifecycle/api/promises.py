@@ -118,20 +118,20 @@ class RankShape(serializers.Serializer[Any]):
     tells = serializers.BooleanField()
 
 
-class ToldShape(serializers.Serializer[Any]):
+class CorrelationShape(serializers.Serializer[Any]):
     """What scores told of delivered effects, and of returns."""
 
     effect = RankShape()
     returns = RankShape()
 
 
-class ToldBySquadShape(ToldShape):
+class ToldBySquadShape(CorrelationShape):
     """The scores of one squad."""
 
     squad = serializers.CharField()
 
 
-class ToldByGoalShape(ToldShape):
+class ToldByGoalShape(CorrelationShape):
     """The points for one goal."""
 
     goal = serializers.CharField()
@@ -150,7 +150,7 @@ class OutcomeShape(serializers.Serializer[Any]):
 class ForesightShape(serializers.Serializer[Any]):
     """Whether scores knew anything."""
 
-    summary = ToldShape()
+    summary = CorrelationShape()
     by_squad = ToldBySquadShape(many=True)
     by_goal = ToldByGoalShape(many=True)
     features = OutcomeShape(many=True)

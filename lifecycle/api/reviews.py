@@ -25,7 +25,7 @@ WORDS = [str(outcome) for outcome in Outcome]
 DECIDED = Q(gate__state=GateState.DECIDED)
 
 
-class OpenSerializer(Strict):
+class OpenReviewSerializer(Strict):
     """Which quarter, and whether its gates fall due now (`open`) or its facts are only frozen."""
 
     quarter = Text(max_length=7)
@@ -65,7 +65,7 @@ class Reviews(Rows):
     """All reviews, newest quarter first."""
 
     queryset = Review.objects.prefetch_related("signoffs__by")
-    serializer_class = OpenSerializer
+    serializer_class = OpenReviewSerializer
     ordering = ("-quarter",)
 
     @extend_schema(responses=ReviewShape(many=True))
@@ -75,10 +75,10 @@ class Reviews(Rows):
         progress = progress_by(rows)
         return self.get_paginated_response([_review_json(row, progress[row.pk]) for row in rows])
 
-    @extend_schema(request=OpenSerializer, responses={201: ReviewShape})
+    @extend_schema(request=OpenReviewSerializer, responses={201: ReviewShape})
     def post(self, request: Request) -> Response:
         """Open a quarter's review by hand, or only prepare it. A second time changes nothing."""
-        sent = self.read(OpenSerializer)
+        sent = self.read(OpenReviewSerializer)
         act = open_review if sent["open"] else prepare_review
         try:
             review = act(quarter=sent["quarter"], by=self.person, now=self.now())

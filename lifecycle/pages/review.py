@@ -20,8 +20,9 @@ from lifecycle.pages.review_item import name_of, review_or_404
 from lifecycle.pages.review_rows import DONE, WORDS, powers, row_of
 from lifecycle.pages.reviews import state_of
 from lifecycle.pages.week import places
+from lifecycle.queries.retrospectives import owed
 from lifecycle.queries.review_items import PAGE, SORTS, STATES, Asked, a_quarter, items_of, page_of, weighed
-from lifecycle.queries.reviews import SIGNATURES, Progress, Promise, progress_of, promises_of
+from lifecycle.queries.reviews import SIGNATURES, Progress, Promise, progress_of, promises_of, quarter_of
 
 KEPT: Final = ("squad", "tribe", "recommended", "state", "doubts", "sort", "turned")
 COLUMNS: Final = (
@@ -84,13 +85,14 @@ def head(review: Review, person: User) -> dict[str, Any]:
     progress = progress_of(review)
     signed = list(review.signoffs.select_related("by"))
     missing = max(SIGNATURES - len(signed), 0)
+    unwritten = len(owed(period=quarter_of(review)))
     leads = leads_somebody(person)
     return {
         "review": review,
         "progress": progress,
         "state": state_of(review),
         "signed": [(name_of(one.by), one.at) for one in signed],
-        "blocks": _blocks(review, progress, missing),
+        "blocks": _blocks(review, progress, missing, unwritten),
         "may_open": leads and review.opened_at is None,
         "may_sign": leads
         and review.opened_at is not None
@@ -98,17 +100,19 @@ def head(review: Review, person: User) -> dict[str, Any]:
         and not progress.left
         and all(one.by_id != person.pk for one in signed),
         "may_close": leads and review.closed_at is None and review.opened_at is not None,
-        "closable": not progress.left and not missing,
+        "closable": not progress.left and not missing and not unwritten,
     }
 
 
-def _blocks(review: Review, progress: Progress, missing: int) -> list[str]:
+def _blocks(review: Review, progress: Progress, missing: int, unwritten: int) -> list[str]:
     """What stands between the review and its end."""
     if review.closed_at is not None:
         return []
     found = ["it is not open"] if review.opened_at is None else []
     if progress.left:
         found.append(f"{formats.plural(progress.left, 'item')} {'is' if progress.left == 1 else 'are'} not decided")
+    if unwritten:
+        found.append(f"{formats.plural(unwritten, 'retrospective')} {'is' if unwritten == 1 else 'are'} owed")
     if missing:
         found.append(f"{formats.plural(missing, 'signature')} {'is' if missing == 1 else 'are'} missing")
     return found

@@ -15,7 +15,7 @@ from django.utils import timezone
 from features.models import Feature, Stint
 from lifecycle.actions.reviewing import close_review, decide_item, open_review, prepare_review, propose, sign_review
 from lifecycle.enums import GateState
-from lifecycle.models import Decision, Gate, Review, ReviewItem
+from lifecycle.models import Decision, Gate, Retrospective, Review, ReviewItem
 from lifecycle.queries.portfolio.scope import quarter_name
 from lifecycle.queries.review_items import HEAD
 from tests.factories import lives
@@ -67,6 +67,12 @@ def shipped(squad, count, since):
         )  # fmt: skip
         stint = saved(Stint, feature=feature, number=1, phase="maintain_it", started_at=since)
         saved(Gate, feature=feature, stint=stint, opened_at=since)
+
+
+def look_back(by, now):
+    """Every retrospective that is owed is published."""
+    said = dict.fromkeys(("went_well", "went_wrong", "could_go_better"), "Much.")
+    Retrospective.objects.filter(published_at__isnull=True).update(**said, published_at=now, published_by=by)
 
 
 def path(life, rest=""):
@@ -133,10 +139,14 @@ class TestLeadership:
 
     def test_signs_and_closes_once_all_is_decided(self, at, alice, lena, leo, kept):
         opened(kept)
-        assert "1 item is not decided, 2 signatures are missing" in text(at(lena).get(path(kept)))
+        assert "1 item is not decided, 1 retrospective is owed, 2 signatures are missing" in text(
+            at(lena).get(path(kept))
+        )
         assert "are not decided" in text(at(lena).post(path(kept, "sign/")), 409)
         decide_item(item_id=item_of(kept).pk, outcome="advance", reason="It pays.", by=alice, now=kept.now)
         assert f'href="{path(kept, "sign/")}"' in text(at(lena).get(path(kept)))
+        assert "retrospectives of 2026-Q1 are owed: one-tap-reorder" in text(at(lena).post(path(kept, "close/")), 409)
+        look_back(alice, kept.now)
         at(lena).post(path(kept, "sign/"), {"note": "Seen."})
         page = text(at(lena).get(path(kept)))
         assert "Signed by Lena Lind." in page
@@ -234,7 +244,7 @@ class TestTheTable:
         assert len(many) - len(one) <= 3  # what the open review asks of who may decide
         with CaptureQueriesContext(connection) as live:
             client.get(path(kept, "live/?" + "&".join(f"i={pk}.0.0" for pk in range(1, 60))))
-        assert len(live) <= 13
+        assert len(live) <= 14
 
 
 class TestAnswering:
@@ -414,6 +424,7 @@ class TestPromises:
         decide_item(item_id=item_of(kept).pk, outcome="kill", reason="Nobody uses it.", by=alice, now=kept.now)
         for leader in (lena, leo):
             sign_review(quarter=review.quarter, by=leader, now=kept.now)
+        look_back(alice, kept.now)
         close_review(quarter=review.quarter, by=lena, now=kept.now)
         kept.wait(100)
         later = Review.objects.create(quarter=quarter(kept), prepared_at=kept.now)
